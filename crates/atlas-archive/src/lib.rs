@@ -1,0 +1,1 @@
+//! Raw snapshots by content hash.

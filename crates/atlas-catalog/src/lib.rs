@@ -1,0 +1,1 @@
+//! The reviewed data files: platforms, provision types, regulations, analyses.

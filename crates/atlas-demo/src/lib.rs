@@ -1,0 +1,1 @@
+//! Fictitious platforms whose documents change over time, and the loopback site that serves them.

@@ -1,0 +1,31 @@
+//! The vocabulary of ConductAtlas: one word for one thing, shared by every other crate.
+//!
+//! Invariant: nothing here performs I/O, awaits, or knows SQL. A value that exists is legal: enums are
+//! closed, ids are typed, plans and limits are data.
+
+mod clock;
+mod comparison;
+mod ids;
+pub mod jobs;
+mod plan;
+mod policy_text;
+mod reading;
+mod source;
+mod taxonomy;
+mod text_enum;
+pub mod urls;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use comparison::{ChangeLabel, Comparison, Direction, Hunk, HunkKind, HunkSide, Materiality, Signal};
+pub use ids::{
+    AccountId, AlertId, CaptureId, ChangeId, DeliveryId, DigestId, DocumentId, FindingId, OrganizationId, PlatformId,
+    ProvisionId, Sha256, SourceId, SourceRevisionId, VersionId, WatchId,
+};
+pub use plan::{Feature, HistoryWindow, Plan, PlanLimits};
+pub use policy_text::{Block, BlockKind, Link, PolicyText, Span};
+pub use reading::{Actor, Basis, Confidence, Reading, Severity, Stance, StanceFamily};
+pub use source::{CaptureOutcome, ExtractRules, FetchMode, Location, RangeBound, Selector, SourceRules, VersionKind};
+pub use taxonomy::{
+    AnalysisBlock, Favours, ProvisionType, Regulation, RegulatoryReference, SeverityRule, Taxonomy, TaxonomyGroup,
+};
+pub use text_enum::UnknownWord;

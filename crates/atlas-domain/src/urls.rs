@@ -1,0 +1,114 @@
+//! Paths of the pages, in one place: templates, mails and redirects all build them here.
+
+use time::Date;
+
+/// Home.
+pub const HOME: &str = "/";
+/// All platforms.
+pub const PLATFORMS: &str = "/platforms";
+/// All published changes.
+pub const CHANGES: &str = "/changes";
+/// All provision types.
+pub const PROVISION_TYPES: &str = "/provisions";
+/// All editorial comparisons.
+pub const COMPARISONS: &str = "/compare";
+/// Plans and prices.
+pub const PRICING: &str = "/pricing";
+/// How we capture, verify and classify.
+pub const METHODOLOGY: &str = "/methodology";
+/// What is configured, fetched and published.
+pub const COVERAGE: &str = "/coverage";
+/// Sign-up form.
+pub const SIGN_UP: &str = "/signup";
+/// Log-in form.
+pub const LOG_IN: &str = "/login";
+/// Log-out (POST).
+pub const LOG_OUT: &str = "/logout";
+/// Request a new password.
+pub const FORGOT_PASSWORD: &str = "/password/forgot";
+/// The signed-in overview.
+pub const APP: &str = "/app";
+/// The signed-in person's watches.
+pub const WATCHES: &str = "/app/watches";
+/// The signed-in person's settings.
+pub const SETTINGS: &str = "/app/settings";
+/// Mails of an instance without a relay.
+pub const OUTBOX: &str = "/outbox";
+/// Atom feed of all published changes.
+pub const FEED: &str = "/feed.atom";
+
+/// A platform.
+pub fn platform(platform: &str) -> String {
+    format!("/platform/{platform}")
+}
+/// A document.
+pub fn document(platform: &str, document: &str) -> String {
+    format!("/platform/{platform}/{document}")
+}
+/// A version, by its number within the document.
+pub fn version(platform: &str, document: &str, number: i32) -> String {
+    format!("/platform/{platform}/{document}/versions/{number}")
+}
+/// The difference between two versions, by number.
+pub fn diff(platform: &str, document: &str, old: i32, new: i32) -> String {
+    format!("/platform/{platform}/{document}/diff/{old}..{new}")
+}
+/// A provision, by its type.
+pub fn provision(platform: &str, document: &str, provision_type: &str) -> String {
+    format!("/platform/{platform}/{document}/{provision_type}")
+}
+/// A provision, by its public id: the stable short form.
+pub fn provision_short(public_id: &str) -> String {
+    format!("/p/{public_id}")
+}
+/// A change record, by its public id: the stable short form.
+pub fn change_short(public_id: &str) -> String {
+    format!("/c/{public_id}")
+}
+/// A version, by its public id: the stable short form.
+pub fn version_short(public_id: &str) -> String {
+    format!("/v/{public_id}")
+}
+/// A change record; `detected` is the day of detection in UTC, `public_id` is like `CA-C-004117`.
+pub fn change(detected: Date, platform: &str, document: &str, public_id: &str) -> String {
+    format!(
+        "/change/{:04}-{:02}-{:02}-{platform}-{document}-{}",
+        detected.year(),
+        u8::from(detected.month()),
+        detected.day(),
+        public_id.to_ascii_lowercase()
+    )
+}
+/// A provision type.
+pub fn provision_type(slug: &str) -> String {
+    format!("/provisions/{slug}")
+}
+/// An editorial comparison.
+pub fn comparison(slug: &str) -> String {
+    format!("/compare/{slug}")
+}
+/// One-click unsubscribe; `token` is opaque.
+pub fn unsubscribe(token: &str) -> String {
+    format!("/u/{token}")
+}
+/// Confirm an address; `token` is opaque.
+pub fn confirm_email(token: &str) -> String {
+    format!("/confirm/{token}")
+}
+/// Choose a new password; `token` is opaque.
+pub fn reset_password(token: &str) -> String {
+    format!("/password/reset/{token}")
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    #[test]
+    fn a_change_is_addressed_by_day_platform_document_and_id() {
+        assert_eq!(
+            super::change(date!(2026 - 11 - 09), "halden-ai", "privacy-policy", "CA-C-004117"),
+            "/change/2026-11-09-halden-ai-privacy-policy-ca-c-004117"
+        );
+    }
+}

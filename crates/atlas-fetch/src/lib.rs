@@ -1,0 +1,1 @@
+//! Polite, safe, bounded fetching of one location.

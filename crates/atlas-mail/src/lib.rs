@@ -1,0 +1,1 @@
+//! Typed mails and their transports.

@@ -1,0 +1,1 @@
+//! Policy text to findings: detection of provisions, stance, severity.

@@ -1,0 +1,1 @@
+//! Bytes to policy text, and two policy texts to a judged difference.

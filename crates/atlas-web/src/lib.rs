@@ -1,0 +1,1 @@
+//! Pages, feeds and accounts over HTTP.

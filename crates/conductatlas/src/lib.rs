@@ -1,0 +1,1 @@
+//! The one binary: configuration, telemetry, verbs, private PostgreSQL.
