@@ -1,1 +1,28 @@
 //! All SQL of the product.
+//!
+//! Invariant: a query function takes the connection first, never begins a transaction and never asks the database
+//! for the time: whoever calls it decides what is one unit of work and what instant it is.
+
+pub mod account;
+pub mod alert;
+pub mod capture;
+pub mod catalogue;
+pub mod change;
+pub mod delivery;
+pub mod digest;
+pub mod document;
+mod error;
+pub mod finding;
+pub mod platform;
+mod pool;
+pub mod publication;
+pub mod source;
+pub mod version;
+pub mod view;
+pub mod watch;
+
+pub use error::Error;
+pub use pool::{MIGRATOR, Role, connect, migrate, tenant_transaction};
+
+/// What every query function returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,1 @@
+//! Accounts, sessions, organizations and watches, as their owners see them.
