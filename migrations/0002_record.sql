@@ -256,6 +256,18 @@ CREATE TABLE version_reading (
     read_at timestamptz NOT NULL
 );
 
+-- The version whose findings stand for a document: the latest one that was read to its end.
+CREATE VIEW standing_version AS
+    SELECT d.id AS document_id, latest.version_id
+    FROM document d
+    CROSS JOIN LATERAL (
+        SELECT v.id AS version_id
+        FROM version v JOIN version_reading r ON r.version_id = v.id
+        WHERE v.document_id = d.id
+        ORDER BY v.number DESC
+        LIMIT 1
+    ) latest;
+
 CREATE TABLE change (
     id uuid PRIMARY KEY,
     public_id text NOT NULL UNIQUE DEFAULT public_id('C', nextval('public_change_number')),
@@ -282,6 +294,7 @@ CREATE TABLE change (
 );
 CREATE INDEX ON change (document_id, detected_at DESC);
 CREATE INDEX ON change (old_version_id);
+CREATE INDEX change_by_detection ON change (detected_at DESC, id DESC);
 
 -- A change touches a provision only if its hunks touch that provision's excerpt, or add or remove one.
 CREATE TABLE change_provision (
