@@ -1,1 +1,27 @@
-//! The reviewed data files: platforms, provision types, regulations, analyses.
+//! The reviewed data files of `catalog/`, inside the program: platforms and their documents, editorial comparisons,
+//! categories, document types; provision types, regulations and analyses.
+//!
+//! Invariant: nothing here changes while the program runs, and nothing is half read. Every file is parsed and checked
+//! once; [`check`] lists the faults of all of them by file and key, and a shipped catalogue has none (kept by tests).
+
+mod comparisons;
+mod error;
+mod files;
+mod platforms;
+mod words;
+
+pub use comparisons::{EditorialComparison, comparison, comparisons};
+pub use error::CatalogError;
+pub use platforms::{CatalogueDocument, CataloguePlatform, platform, platforms};
+pub use words::{Category, DocumentType, categories, document_type, document_types};
+
+/// Every fault of the catalogue's data files; empty when it may be used. Ask before the catalogue is loaded: a list
+/// whose file is at fault is empty.
+pub fn check() -> Vec<CatalogError> {
+    let mut faults = Vec::new();
+    faults.extend(words::loaded_categories().as_ref().err().into_iter().flatten().cloned());
+    faults.extend(words::loaded_document_types().as_ref().err().into_iter().flatten().cloned());
+    faults.extend(platforms::loaded().as_ref().err().into_iter().flatten().cloned());
+    faults.extend(comparisons::loaded().as_ref().err().into_iter().flatten().cloned());
+    faults
+}
