@@ -1,0 +1,47 @@
+//! Enqueueing, in the transaction that makes the work necessary.
+//!
+//! Invariant: no function here takes a pool, so a job exists if and only if the caller's transaction commits.
+
+use std::time::Duration;
+
+use atlas_domain::jobs::Job;
+use sqlx::PgConnection;
+
+use crate::Error;
+
+/// How a job is enqueued, apart from what its type says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Enqueue {
+    /// Run no earlier than this long after now.
+    pub delay: Duration,
+}
+
+impl Enqueue {
+    /// Run no earlier than `delay` after now.
+    pub const fn after(delay: Duration) -> Self {
+        Self { delay }
+    }
+}
+
+/// Enqueues a job in the caller's transaction.
+///
+/// If a job of the same key waits, it is replaced (and its failures are forgotten); if one of the same key is
+/// running, it is left to finish and a second one is enqueued, because the running one may have read before the
+/// caller wrote.
+///
+/// # Errors
+/// [`Error::Payload`] if the payload cannot be written, [`Error::Database`] if the database refuses.
+pub async fn enqueue<J: Job>(connection: &mut PgConnection, job: &J, options: Enqueue) -> Result<(), Error> {
+    let payload = serde_json::to_value(job)?;
+    sqlx::query("SELECT public.enqueue_job($1, $2::jsonb::json, $3, $4, $5, $6, $7)")
+        .bind(J::KIND)
+        .bind(payload)
+        .bind(job.queue())
+        .bind(i64::try_from(options.delay.as_millis()).unwrap_or(i64::MAX))
+        .bind(i32::from(job.max_attempts()))
+        .bind(job.key())
+        .bind(i32::from(job.priority()))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
