@@ -1,0 +1,294 @@
+//! The effective configuration: compiled-in defaults, then a file, then the environment.
+//!
+//! Invariant: a [`Config`] that exists is complete and legal. Every fault is found and listed at once, with the
+//! name under which it can be mended; unknown names are faults; a secret is never printed.
+
+mod settings;
+mod sources;
+
+use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+pub use settings::{SETTINGS, Setting};
+pub use sources::Sources;
+
+/// What kind of instance this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// One's own machine: samples, a mail outbox that can be read in the browser.
+    Development,
+    /// The real thing: no samples, a real relay, real secrets.
+    Production,
+}
+
+/// What the mail relay does with a second copy of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelayClass {
+    /// It knows nothing of copies.
+    Blind,
+    /// It drops a copy that carries the same idempotency key.
+    Idempotent,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The effective configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Kind of instance.
+    pub mode: Mode,
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Folder for the private database, the archive and the outbox.
+    pub data: PathBuf,
+    /// The address people open, without a trailing slash; from `listen` where it is not set.
+    pub base_url: String,
+    /// An outside database; `None` starts the private one.
+    pub database_url: Option<SecretString>,
+    /// Connections of each pool.
+    pub database_connections: u32,
+    /// Folder with `initdb` and `postgres`.
+    pub postgres_binaries: Option<PathBuf>,
+    /// The mail relay; `None` writes mails to the outbox.
+    pub smtp_url: Option<SecretString>,
+    /// What the relay does with copies.
+    pub smtp_relay_class: RelayClass,
+    /// Sender of alerts and digests.
+    pub mail_from_alerts: String,
+    /// Sender of account mails.
+    pub mail_from_account: String,
+    /// Who we are, under every mail.
+    pub mail_footer: String,
+    /// Signs links in mails; `None` (development only) uses one kept in the data folder.
+    pub secret_key: Option<SecretString>,
+    /// How we introduce ourselves to the sites we read.
+    pub user_agent: String,
+    /// Whether sources are polled at all.
+    pub poll: bool,
+    /// Pause between two requests to one host.
+    pub host_pause: Duration,
+    /// Jobs at once.
+    pub worker_concurrency: usize,
+    /// How long a public page may be served from memory; zero turns that off.
+    pub page_cache: Duration,
+    /// Header with the client's address, set by a trusted proxy; `None` takes the peer's.
+    pub client_address_header: Option<String>,
+    /// What is logged, as `tracing` directives.
+    pub log: String,
+    /// How it is written.
+    pub log_format: LogFormat,
+}
+
+/// Everything that is wrong with a configuration.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigFaults(pub Vec<String>);
+
+impl fmt::Display for ConfigFaults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.0.len();
+        write!(
+            f,
+            "{count} fault{} in the configuration:",
+            if count == 1 { "" } else { "s" }
+        )?;
+        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+impl Config {
+    /// Reads the defaults, the file named by `CONDUCTATLAS_CONFIG`, and the process's environment.
+    pub fn load() -> Result<Self, ConfigFaults> {
+        Self::from_sources(Sources::of_process())
+    }
+
+    /// Turns raw words into settings, finding every fault.
+    pub fn from_sources(sources: Sources) -> Result<Self, ConfigFaults> {
+        let mut reader = Reader {
+            sources,
+            faults: Vec::new(),
+        };
+        let mode = reader.word(
+            "mode",
+            &[("development", Mode::Development), ("production", Mode::Production)],
+        );
+        let listen = reader.parsed::<SocketAddr>("listen", "an address and port such as 127.0.0.1:8080");
+        let base_url = reader.optional("base_url");
+        let relay = [("blind", RelayClass::Blind), ("idempotent", RelayClass::Idempotent)];
+        let config = Self {
+            mode: mode.unwrap_or(Mode::Development),
+            listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            data: PathBuf::from(reader.text("data")),
+            base_url: String::new(),
+            database_url: reader.optional("database_url").map(SecretString::from),
+            database_connections: reader.number("database_connections", 2, 500),
+            postgres_binaries: reader.optional("postgres_binaries").map(PathBuf::from),
+            smtp_url: reader.optional("smtp_url").map(SecretString::from),
+            smtp_relay_class: reader.word("smtp_relay_class", &relay).unwrap_or(RelayClass::Blind),
+            mail_from_alerts: reader.mailbox("mail_from_alerts"),
+            mail_from_account: reader.mailbox("mail_from_account"),
+            mail_footer: reader.text("mail_footer"),
+            secret_key: reader.optional("secret_key").map(SecretString::from),
+            user_agent: reader.text("user_agent"),
+            poll: reader.word("poll", &[("true", true), ("false", false)]).unwrap_or(true),
+            host_pause: Duration::from_secs(reader.number("host_pause_seconds", 0, 3_600).into()),
+            worker_concurrency: usize::try_from(reader.number("worker_concurrency", 1, 256)).unwrap_or(4),
+            page_cache: Duration::from_secs(reader.number("page_cache_seconds", 0, 3_600).into()),
+            client_address_header: reader.optional("client_address_header"),
+            log: reader.text("log"),
+            log_format: reader
+                .word("log_format", &[("text", LogFormat::Text), ("json", LogFormat::Json)])
+                .unwrap_or(LogFormat::Text),
+        };
+        config.finish(base_url, reader.faults)
+    }
+
+    /// Settings that depend on others, and what production refuses.
+    fn finish(mut self, base_url: Option<String>, mut faults: Vec<String>) -> Result<Self, ConfigFaults> {
+        self.base_url = match base_url {
+            Some(url) if url.starts_with("http://") || url.starts_with("https://") => {
+                url.trim_end_matches('/').to_owned()
+            }
+            Some(url) => {
+                faults.push(format!("BASE_URL: `{url}` does not start with http:// or https://"));
+                url
+            }
+            None => local_url(self.listen),
+        };
+        self.user_agent = self.user_agent.replace("{base_url}", &self.base_url);
+        if self
+            .secret_key
+            .as_ref()
+            .is_some_and(|key| key.expose_secret().len() < 32)
+        {
+            faults.push("SECRET_KEY: shorter than 32 characters".to_owned());
+        }
+        if self.mode == Mode::Production {
+            if !self.base_url.starts_with("https://") {
+                faults.push("BASE_URL: production needs an https:// address".to_owned());
+            }
+            if self.smtp_url.is_none() {
+                faults.push("SMTP_URL: production needs a mail relay; the outbox is for development".to_owned());
+            }
+            if self.secret_key.is_none() {
+                faults.push("SECRET_KEY: production needs its own secret".to_owned());
+            }
+            for (name, from) in [
+                ("MAIL_FROM_ALERTS", &self.mail_from_alerts),
+                ("MAIL_FROM_ACCOUNT", &self.mail_from_account),
+            ] {
+                if from.contains("@localhost") {
+                    faults.push(format!("{name}: production needs a real sender, not {from}"));
+                }
+            }
+        }
+        if faults.is_empty() {
+            Ok(self)
+        } else {
+            Err(ConfigFaults(faults))
+        }
+    }
+
+    /// Name and value of every setting, secrets hidden, in the order of [`SETTINGS`].
+    pub fn redacted(sources: &Sources) -> Vec<(&'static str, String)> {
+        SETTINGS
+            .iter()
+            .map(|setting| {
+                let value = sources.value(setting.key);
+                let shown = if setting.secret && !value.is_empty() {
+                    "(set)".to_owned()
+                } else {
+                    value.to_owned()
+                };
+                (setting.variable, shown)
+            })
+            .collect()
+    }
+}
+
+/// The address under which a browser on this machine reaches `listen`.
+pub fn local_url(listen: SocketAddr) -> String {
+    let host = match listen {
+        SocketAddr::V4(address) if address.ip().is_unspecified() => "127.0.0.1".to_owned(),
+        SocketAddr::V6(address) if address.ip().is_unspecified() => "[::1]".to_owned(),
+        SocketAddr::V4(address) => address.ip().to_string(),
+        SocketAddr::V6(address) => format!("[{}]", address.ip()),
+    };
+    format!("http://{host}:{}", listen.port())
+}
+
+/// Reads settings and remembers what was wrong.
+struct Reader {
+    sources: Sources,
+    faults: Vec<String>,
+}
+
+impl Reader {
+    fn text(&mut self, key: &str) -> String {
+        self.faults.append(&mut self.sources.take_faults());
+        self.sources.value(key).to_owned()
+    }
+    fn optional(&mut self, key: &str) -> Option<String> {
+        Some(self.text(key)).filter(|text| !text.is_empty())
+    }
+    fn fault(&mut self, key: &str, what: &str) {
+        let variable = SETTINGS
+            .iter()
+            .find(|setting| setting.key == key)
+            .map_or(key, |setting| setting.variable);
+        self.faults.push(format!("{variable}: {what}"));
+    }
+    fn parsed<T: FromStr>(&mut self, key: &str, wanted: &str) -> Option<T> {
+        let text = self.text(key);
+        let parsed = text.parse().ok();
+        if parsed.is_none() {
+            self.fault(key, &format!("`{text}` is not {wanted}"));
+        }
+        parsed
+    }
+    fn number(&mut self, key: &str, least: u32, most: u32) -> u32 {
+        let text = self.text(key);
+        match text.parse::<u32>() {
+            Ok(number) if (least..=most).contains(&number) => number,
+            _ => {
+                self.fault(key, &format!("`{text}` is not a whole number from {least} to {most}"));
+                least
+            }
+        }
+    }
+    fn word<T: Copy>(&mut self, key: &str, words: &[(&str, T)]) -> Option<T> {
+        let text = self.text(key);
+        let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let allowed: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+            self.fault(key, &format!("`{text}` is not one of {}", allowed.join(", ")));
+        }
+        found
+    }
+    fn mailbox(&mut self, key: &str) -> String {
+        let text = self.text(key);
+        let address = text
+            .rsplit_once('<')
+            .map_or(text.as_str(), |(_, rest)| rest.trim_end_matches('>'));
+        let legal = address
+            .split_once('@')
+            .is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
+        if !legal || text.contains(['\r', '\n']) {
+            self.fault(
+                key,
+                &format!("`{text}` is not a sender such as Name <name@example.org>"),
+            );
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! The list of settings: the one place that knows their names.
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Name in a configuration file.
+    pub key: &'static str,
+    /// Name in the environment; a secret is also read from the file that `<variable>_FILE` names.
+    pub variable: &'static str,
+    /// Never printed.
+    pub secret: bool,
+}
+
+const fn open(key: &'static str, variable: &'static str) -> Setting {
+    Setting {
+        key,
+        variable,
+        secret: false,
+    }
+}
+const fn secret(key: &'static str, variable: &'static str) -> Setting {
+    Setting {
+        key,
+        variable,
+        secret: true,
+    }
+}
+
+/// Every setting. `.env.example` and `config/default.toml` list the same ones; a test holds them together.
+pub const SETTINGS: &[Setting] = &[
+    open("mode", "CONDUCTATLAS_MODE"),
+    open("listen", "CONDUCTATLAS_LISTEN"),
+    open("data", "CONDUCTATLAS_DATA"),
+    open("base_url", "BASE_URL"),
+    secret("database_url", "DATABASE_URL"),
+    open("database_connections", "CONDUCTATLAS_DATABASE_CONNECTIONS"),
+    open("postgres_binaries", "CONDUCTATLAS_PG_BIN"),
+    secret("smtp_url", "SMTP_URL"),
+    open("smtp_relay_class", "SMTP_RELAY_CLASS"),
+    open("mail_from_alerts", "MAIL_FROM_ALERTS"),
+    open("mail_from_account", "MAIL_FROM_ACCOUNT"),
+    open("mail_footer", "MAIL_FOOTER"),
+    secret("secret_key", "SECRET_KEY"),
+    open("user_agent", "CONDUCTATLAS_USER_AGENT"),
+    open("poll", "CONDUCTATLAS_POLL"),
+    open("host_pause_seconds", "CONDUCTATLAS_HOST_PAUSE_SECONDS"),
+    open("worker_concurrency", "CONDUCTATLAS_WORKER_CONCURRENCY"),
+    open("page_cache_seconds", "CONDUCTATLAS_PAGE_CACHE_SECONDS"),
+    open("client_address_header", "CONDUCTATLAS_CLIENT_ADDRESS_HEADER"),
+    open("log", "CONDUCTATLAS_LOG"),
+    open("log_format", "CONDUCTATLAS_LOG_FORMAT"),
+];
+
+/// Names with our prefix that are not settings: where the file is, what `./run` builds, where tests stop a worker.
+pub(super) const OTHER_VARIABLES: &[&str] = &["CONDUCTATLAS_CONFIG", "CONDUCTATLAS_PROFILE", "CONDUCTATLAS_FAILPOINT"];

@@ -1,0 +1,104 @@
+//! The configuration finds every fault and keeps its lists together.
+
+use std::collections::BTreeSet;
+
+use super::{Config, Mode, SETTINGS, Sources, local_url};
+
+fn of(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+    let environment = pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Config::from_sources(Sources::of(environment)).map_err(|faults| faults.0)
+}
+
+#[test]
+fn the_defaults_are_legal_and_local() {
+    let config = of(&[]).unwrap();
+    assert_eq!(config.mode, Mode::Development);
+    assert_eq!(config.base_url, "http://127.0.0.1:8080");
+    assert!(config.user_agent.contains("http://127.0.0.1:8080/methodology"));
+    assert!(config.database_url.is_none());
+}
+
+#[test]
+fn every_fault_is_listed_at_once_under_its_own_name() {
+    let faults = of(&[
+        ("CONDUCTATLAS_LISTEN", "nowhere"),
+        ("CONDUCTATLAS_WORKER_CONCURRENCY", "0"),
+        ("CONDUCTATLAS_LISTNE", "127.0.0.1:1"),
+        ("MAIL_FROM_ALERTS", "nobody"),
+        ("SECRET_KEY_FILE", "/does/not/exist"),
+    ])
+    .unwrap_err();
+    for name in [
+        "CONDUCTATLAS_LISTEN:",
+        "CONDUCTATLAS_WORKER_CONCURRENCY:",
+        "CONDUCTATLAS_LISTNE:",
+        "MAIL_FROM_ALERTS:",
+        "SECRET_KEY_FILE:",
+    ] {
+        assert!(
+            faults.iter().any(|fault| fault.starts_with(name)),
+            "{name} is missing in {faults:?}"
+        );
+    }
+    assert_eq!(faults.len(), 5, "{faults:?}");
+}
+
+#[test]
+fn production_refuses_the_outbox_default_senders_and_missing_secrets() {
+    let faults = of(&[("CONDUCTATLAS_MODE", "production")]).unwrap_err();
+    for name in [
+        "BASE_URL",
+        "SMTP_URL",
+        "SECRET_KEY",
+        "MAIL_FROM_ALERTS",
+        "MAIL_FROM_ACCOUNT",
+    ] {
+        assert!(
+            faults.iter().any(|fault| fault.starts_with(name)),
+            "{name} is missing in {faults:?}"
+        );
+    }
+    let legal = of(&[
+        ("CONDUCTATLAS_MODE", "production"),
+        ("BASE_URL", "https://conductatlas.example/"),
+        ("SMTP_URL", "smtps://relay.example"),
+        ("SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+        ("MAIL_FROM_ALERTS", "alerts@conductatlas.example"),
+        ("MAIL_FROM_ACCOUNT", "account@conductatlas.example"),
+    ])
+    .unwrap();
+    assert_eq!(legal.base_url, "https://conductatlas.example");
+}
+
+#[test]
+fn a_secret_is_never_printed() {
+    let sources = Sources::of([("SECRET_KEY".to_owned(), "0123456789abcdef0123456789abcdef".to_owned())]);
+    let printed = format!(
+        "{:?} {:?}",
+        Config::redacted(&sources),
+        Config::from_sources(sources.clone()).unwrap()
+    );
+    assert!(!printed.contains("0123456789abcdef"), "{printed}");
+}
+
+#[test]
+fn the_example_file_names_every_setting_and_no_other() {
+    let example = include_str!("../../../../.env.example");
+    let named: BTreeSet<&str> = example
+        .lines()
+        .map(|line| line.trim_start_matches(['#', ' ']))
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, _)| name)
+        .filter(|name| name.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_'))
+        .collect();
+    let known: BTreeSet<&str> = SETTINGS.iter().map(|setting| setting.variable).collect();
+    assert_eq!(named, known);
+}
+
+#[test]
+fn an_unspecified_address_is_opened_on_loopback() {
+    assert_eq!(local_url("0.0.0.0:9000".parse().unwrap()), "http://127.0.0.1:9000");
+    assert_eq!(local_url("[::]:9000".parse().unwrap()), "http://[::1]:9000");
+}
