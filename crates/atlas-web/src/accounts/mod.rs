@@ -1,0 +1,79 @@
+//! Accounts: signing up, logging in, watching, settings.
+
+pub mod cookies;
+pub mod session;
+
+use axum::Router;
+
+use crate::WebState;
+
+/// Routes of accounts and of everything that belongs to a signed-in person.
+pub fn routes() -> Router<WebState> {
+    Router::new()
+}
+
+/// The address of the log-in page that leads back to a path of ours afterwards.
+pub fn log_in_address(next: &str) -> String {
+    match safe_path(next) {
+        Some(path) if path != atlas_domain::urls::APP => {
+            let encoded: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
+            format!("{}?next={encoded}", atlas_domain::urls::LOG_IN)
+        }
+        _ => atlas_domain::urls::LOG_IN.to_owned(),
+    }
+}
+
+/// The path itself if following it cannot leave this site: it starts with exactly one slash, has no backslash and no
+/// control character, and parses to our own origin.
+pub fn safe_path(path: &str) -> Option<&str> {
+    let plain = path.len() <= 512 && path.bytes().all(|byte| (0x21..0x7f).contains(&byte) && byte != b'\\');
+    if !plain || !path.starts_with('/') || path.starts_with("//") {
+        return None;
+    }
+    let base = url::Url::parse("http://own.invalid/").ok()?;
+    let target = base.join(path).ok()?;
+    (target.origin() == base.origin()).then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{log_in_address, safe_path};
+
+    #[test]
+    fn a_return_path_never_leaves_this_site() {
+        for good in ["/", "/app", "/platform/x?tab=1#a", "/a//b"] {
+            assert_eq!(safe_path(good), Some(good));
+        }
+        for bad in [
+            "",
+            "app",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\/evil.example",
+            "http://evil.example",
+            "https:evil.example",
+            "javascript:alert(1)",
+            "/\tevil",
+            "/\n/evil.example",
+            " /app",
+            "/app\r\nX: y",
+            "/é",
+            "/\u{0}",
+            "data:text/html,x",
+            "/\\/evil.example",
+            "/%5C\\evil",
+        ] {
+            assert_eq!(safe_path(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_log_in_address_carries_the_way_back() {
+        assert_eq!(
+            log_in_address("/platform/a?b=c&d"),
+            "/login?next=%2Fplatform%2Fa%3Fb%3Dc%26d"
+        );
+        assert_eq!(log_in_address("//evil"), "/login");
+    }
+}
