@@ -13,6 +13,14 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'conductatlas_worker') THEN
         CREATE ROLE conductatlas_worker NOLOGIN NOBYPASSRLS NOCREATEDB NOCREATEROLE;
     END IF;
+    -- An owner who is no superuser must be a member to take a role; where an administrator arranged that, leave it.
+    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        BEGIN
+            GRANT conductatlas_app, conductatlas_worker TO CURRENT_USER;
+        EXCEPTION WHEN insufficient_privilege THEN
+            NULL;
+        END;
+    END IF;
 END $$;
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
