@@ -38,6 +38,10 @@ pub enum CatalogError {
 impl CatalogError {
     /// A value that breaks a rule.
     pub(crate) fn invalid(file: &str, key: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::Invalid { file: file.to_owned(), key: key.into(), reason: reason.into() }
+        Self::Invalid {
+            file: file.to_owned(),
+            key: key.into(),
+            reason: reason.into(),
+        }
     }
 }

@@ -59,7 +59,9 @@ pub(crate) fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Ca
 }
 
 fn is_toml(name: &str) -> bool {
-    std::path::Path::new(name).extension().is_some_and(|ending| ending == "toml")
+    std::path::Path::new(name)
+        .extension()
+        .is_some_and(|ending| ending == "toml")
 }
 
 /// The parser quotes the key itself only when the fault is the key, not its value.

@@ -4,15 +4,19 @@
 //! Invariant: nothing here changes while the program runs, and nothing is half read. Every file is parsed and checked
 //! once; [`check`] lists the faults of all of them by file and key, and a shipped catalogue has none (kept by tests).
 
+mod analysis;
 mod comparisons;
 mod error;
 mod files;
 mod platforms;
+mod taxonomy;
 mod words;
 
+pub use analysis::analysis;
 pub use comparisons::{EditorialComparison, comparison, comparisons};
 pub use error::CatalogError;
 pub use platforms::{CatalogueDocument, CataloguePlatform, platform, platforms};
+pub use taxonomy::taxonomy;
 pub use words::{Category, DocumentType, categories, document_type, document_types};
 
 /// Every fault of the catalogue's data files; empty when it may be used. Ask before the catalogue is loaded: a list
@@ -20,8 +24,17 @@ pub use words::{Category, DocumentType, categories, document_type, document_type
 pub fn check() -> Vec<CatalogError> {
     let mut faults = Vec::new();
     faults.extend(words::loaded_categories().as_ref().err().into_iter().flatten().cloned());
-    faults.extend(words::loaded_document_types().as_ref().err().into_iter().flatten().cloned());
+    faults.extend(
+        words::loaded_document_types()
+            .as_ref()
+            .err()
+            .into_iter()
+            .flatten()
+            .cloned(),
+    );
     faults.extend(platforms::loaded().as_ref().err().into_iter().flatten().cloned());
     faults.extend(comparisons::loaded().as_ref().err().into_iter().flatten().cloned());
+    faults.extend(taxonomy::loaded().as_ref().err().cloned());
+    faults.extend(analysis::loaded().as_ref().err().cloned());
     faults
 }
