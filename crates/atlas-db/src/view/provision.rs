@@ -1,0 +1,299 @@
+//! One provision: what the document says today on a question, what supports it, and how it came to that.
+
+use atlas_domain::{
+    Actor, Basis, Confidence, Direction, DocumentId, Materiality, PolicyText, ProvisionId, Severity, Sha256, Stance,
+    VersionId, VersionKind,
+};
+use sqlx::PgConnection;
+use time::{Date, OffsetDateTime};
+
+use crate::{
+    Result,
+    error::{digest, json, word},
+};
+
+/// A provision with the finding that stands for it.
+#[derive(Debug, Clone)]
+pub struct ProvisionRecord {
+    /// Row id.
+    pub id: ProvisionId,
+    /// Like `CA-P-002596`.
+    pub public_id: String,
+    /// The finding.
+    pub finding: FindingRecord,
+    /// Row id of the version.
+    pub version_id: VersionId,
+    /// Like `CA-V-011873`.
+    pub version_public_id: String,
+    /// Number of the version.
+    pub version: i32,
+    /// When the version was captured.
+    pub captured_at: OffsetDateTime,
+    /// Hash of the version's text.
+    pub text_sha256: Sha256,
+    /// The version's text, with its blocks, for the check of the quotation.
+    pub text: PolicyText,
+    /// The first address of the version's pages.
+    pub source_url: Option<String>,
+    /// Whether that version is the standing one; if not, the document no longer has a finding of the type.
+    pub is_standing: bool,
+    /// When the version was read.
+    pub read_at: Option<OffsetDateTime>,
+}
+
+/// One finding.
+#[derive(Debug, Clone)]
+pub struct FindingRecord {
+    /// The position taken.
+    pub stance: Stance,
+    /// What is at stake.
+    pub severity: Severity,
+    /// How surely.
+    pub confidence: Confidence,
+    /// On what it rests.
+    pub basis: Basis,
+    /// Who acts.
+    pub actor: Actor,
+    /// The plan, region or product to which the words limit themselves.
+    pub scope: Option<String>,
+    /// The quoted words; `None` for silence.
+    pub excerpt: Option<String>,
+    /// First byte of the quotation.
+    pub start: Option<usize>,
+    /// One past its last byte.
+    pub end: Option<usize>,
+    /// Codes of the rules that fired; for silence, what was searched.
+    pub reasons: Vec<String>,
+    /// What read it.
+    pub detector: String,
+    /// Version of the rubric.
+    pub rubric_version: i32,
+}
+
+/// The provision of a type of a document, with its latest finding.
+pub async fn provision_of_document(
+    conn: &mut PgConnection,
+    document: DocumentId,
+    provision_type: &str,
+) -> Result<Option<ProvisionRecord>> {
+    let row = sqlx::query!(
+        r#"SELECT pr.id, pr.public_id, f.stance, f.severity, f.confidence, f.basis, f.actor, f.scope, f.excerpt,
+               f.excerpt_start, f.excerpt_end, f.reasons, f.detector, f.rubric_version,
+               v.id AS version_id, v.public_id AS version_public_id, v.number, v.captured_at, v.text_sha256, v.text,
+               v.blocks, (SELECT url FROM version_snapshot vs WHERE vs.version_id = v.id
+                          ORDER BY vs.position LIMIT 1) AS source_url,
+               (sv.version_id IS NOT DISTINCT FROM v.id) AS "is_standing!", r.read_at AS "read_at?"
+           FROM provision pr
+           JOIN LATERAL (
+               SELECT ff.* FROM finding ff JOIN version fv ON fv.id = ff.version_id
+               WHERE ff.provision_id = pr.id AND ff.position = 0
+               ORDER BY fv.number DESC LIMIT 1
+           ) f ON true
+           JOIN version v ON v.id = f.version_id
+           LEFT JOIN standing_version sv ON sv.document_id = pr.document_id
+           LEFT JOIN version_reading r ON r.version_id = v.id
+           WHERE pr.document_id = $1 AND pr.provision_type = $2"#,
+        document.uuid(),
+        provision_type,
+    )
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(ProvisionRecord {
+        id: row.id.into(),
+        public_id: row.public_id,
+        finding: FindingRecord {
+            stance: word(&row.stance)?,
+            severity: word(&row.severity)?,
+            confidence: word(&row.confidence)?,
+            basis: word(&row.basis)?,
+            actor: word(&row.actor)?,
+            scope: row.scope,
+            excerpt: row.excerpt,
+            start: row.excerpt_start.map(usize::try_from).transpose()?,
+            end: row.excerpt_end.map(usize::try_from).transpose()?,
+            reasons: json(row.reasons)?,
+            detector: row.detector,
+            rubric_version: row.rubric_version,
+        },
+        version_id: row.version_id.into(),
+        version_public_id: row.version_public_id,
+        version: row.number,
+        captured_at: row.captured_at,
+        text_sha256: digest(&row.text_sha256)?,
+        text: PolicyText {
+            text: row.text,
+            blocks: json(row.blocks)?,
+            links: Vec::new(),
+        },
+        source_url: row.source_url,
+        is_standing: row.is_standing,
+        read_at: row.read_at,
+    }))
+}
+
+/// A passage beside the one that stands for the provision.
+#[derive(Debug, Clone)]
+pub struct SupportingFinding {
+    /// The position it takes.
+    pub stance: Stance,
+    /// The quoted words.
+    pub excerpt: String,
+    /// First byte of the quotation.
+    pub start: usize,
+    /// One past its last byte.
+    pub end: usize,
+}
+
+/// The other passages of a version on the provision, in order.
+pub async fn supporting_findings(
+    conn: &mut PgConnection,
+    provision: ProvisionId,
+    version: VersionId,
+) -> Result<Vec<SupportingFinding>> {
+    let rows = sqlx::query!(
+        r#"SELECT stance, excerpt AS "excerpt!", excerpt_start AS "excerpt_start!", excerpt_end AS "excerpt_end!"
+           FROM finding
+           WHERE provision_id = $1 AND version_id = $2 AND position > 0 AND excerpt IS NOT NULL
+           ORDER BY position"#,
+        provision.uuid(),
+        version.uuid(),
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(SupportingFinding {
+                stance: word(&row.stance)?,
+                excerpt: row.excerpt,
+                start: usize::try_from(row.excerpt_start)?,
+                end: usize::try_from(row.excerpt_end)?,
+            })
+        })
+        .collect()
+}
+
+/// The provision at one version that was read.
+#[derive(Debug, Clone)]
+pub struct HistoryPoint {
+    /// Number of the version.
+    pub version: i32,
+    /// What the version is to its history.
+    pub kind: VersionKind,
+    /// When it was captured.
+    pub captured_at: OffsetDateTime,
+    /// Checks that found the version unchanged.
+    pub checks: i64,
+    /// The last check that found the version unchanged.
+    pub last_seen_at: Option<OffsetDateTime>,
+    /// The position taken; `None` where the version has no finding of the type.
+    pub stance: Option<Stance>,
+    /// The quoted words.
+    pub excerpt: Option<String>,
+    /// First byte of the quotation.
+    pub start: Option<i32>,
+}
+
+/// The provision through every version that was read, oldest first.
+pub async fn provision_history(
+    conn: &mut PgConnection,
+    document: DocumentId,
+    provision: ProvisionId,
+) -> Result<Vec<HistoryPoint>> {
+    let rows = sqlx::query!(
+        r#"SELECT v.number, v.kind, v.captured_at, coalesce(u.checks, 0) AS "checks!",
+               u.last_seen_at AS "last_seen_at?", f.stance AS "stance?", f.excerpt AS "excerpt?",
+               f.excerpt_start AS "excerpt_start?"
+           FROM version v
+           JOIN version_reading r ON r.version_id = v.id
+           LEFT JOIN unchanged_run u ON u.version_id = v.id
+           LEFT JOIN finding f ON f.version_id = v.id AND f.provision_id = $2 AND f.position = 0
+           WHERE v.document_id = $1
+           ORDER BY v.number"#,
+        document.uuid(),
+        provision.uuid(),
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(HistoryPoint {
+                version: row.number,
+                kind: word(&row.kind)?,
+                captured_at: row.captured_at,
+                checks: row.checks,
+                last_seen_at: row.last_seen_at,
+                stance: row.stance.as_deref().map(word).transpose()?,
+                excerpt: row.excerpt,
+                start: row.excerpt_start,
+            })
+        })
+        .collect()
+}
+
+/// A published change of the document, seen from one provision.
+#[derive(Debug, Clone)]
+pub struct ProvisionChange {
+    /// Like `CA-C-004117`.
+    pub public_id: String,
+    /// What happened.
+    pub headline: String,
+    /// The first line of the summary.
+    pub summary: Option<String>,
+    /// How much it matters.
+    pub materiality: Materiality,
+    /// Whom it favours.
+    pub direction: Direction,
+    /// When it was detected.
+    pub detected_at: OffsetDateTime,
+    /// The day from which the new text says it holds.
+    pub effective_date: Option<Date>,
+    /// `appeared`, `vanished`, `stance_changed` or `reworded`; `None` if it does not touch the provision.
+    pub effect: Option<String>,
+    /// The quoted words before.
+    pub old_excerpt: Option<String>,
+    /// The quoted words after.
+    pub new_excerpt: Option<String>,
+}
+
+/// The published changes of a document, those that touch the provision first, then newest first; at most `limit`.
+pub async fn changes_for_provision(
+    conn: &mut PgConnection,
+    document: DocumentId,
+    provision: ProvisionId,
+    limit: i64,
+) -> Result<Vec<ProvisionChange>> {
+    let rows = sqlx::query!(
+        r#"SELECT c.public_id, c.headline, c.summary, c.materiality, c.direction, c.detected_at, c.effective_date,
+               cp.effect AS "effect?", old.excerpt AS "old_excerpt?", new.excerpt AS "new_excerpt?"
+           FROM change c
+           JOIN publication pub ON pub.change_id = c.id
+           LEFT JOIN change_provision cp ON cp.change_id = c.id AND cp.provision_id = $2
+           LEFT JOIN finding old ON old.id = cp.old_finding_id
+           LEFT JOIN finding new ON new.id = cp.new_finding_id
+           WHERE c.document_id = $1
+           ORDER BY (cp.effect IS NULL), c.detected_at DESC, c.id DESC
+           LIMIT $3"#,
+        document.uuid(),
+        provision.uuid(),
+        limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(ProvisionChange {
+                public_id: row.public_id,
+                headline: row.headline,
+                summary: super::summary(row.summary)?.into_iter().next().map(|line| line.text),
+                materiality: word(&row.materiality)?,
+                direction: word(&row.direction)?,
+                detected_at: row.detected_at,
+                effective_date: row.effective_date,
+                effect: row.effect,
+                old_excerpt: row.old_excerpt,
+                new_excerpt: row.new_excerpt,
+            })
+        })
+        .collect()
+}
