@@ -95,7 +95,8 @@ CREATE TABLE alert (
     org_id uuid NOT NULL REFERENCES organization,
     change_id uuid NOT NULL REFERENCES change,
     recipient_id uuid NOT NULL REFERENCES account,
-    watch_id uuid NOT NULL REFERENCES watch,
+    -- Null once the person follows no longer.
+    watch_id uuid REFERENCES watch ON DELETE SET NULL,
     created_at timestamptz NOT NULL,
     send_by timestamptz NOT NULL,
     read_at timestamptz,
@@ -135,6 +136,8 @@ CREATE TABLE delivery (
     -- 0 account mail, 1 alerts, 2 digests.
     tier smallint NOT NULL,
     attempt int NOT NULL DEFAULT 0 CHECK (attempt >= 0),
+    -- Attempts of which nobody knows whether the relay took the mail: at most so many copies too many.
+    ambiguous_attempts int NOT NULL DEFAULT 0 CHECK (ambiguous_attempts >= 0),
     -- The fence: raised at every claim, named by every later write of that claim.
     lease_seq bigint NOT NULL DEFAULT 0,
     lease_until timestamptz,
