@@ -1,1 +1,7 @@
 //! The one binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    conductatlas::main()
+}

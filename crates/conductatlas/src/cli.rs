@@ -1,0 +1,212 @@
+//! The command line: verbs and their arguments.
+//!
+//! Invariant: the verbs of the core (`extract`, `compare`, `detect`) need neither a database nor a configuration,
+//! and their output and exit status are stable (docs/command-line.md).
+
+use std::path::PathBuf;
+
+use atlas_domain::Plan;
+use clap::{Args, Parser, Subcommand};
+
+/// Follows the terms of platforms, keeps every version, and tells people the same day what changed.
+#[derive(Debug, Parser)]
+#[command(name = "conductatlas", version, about, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do; without a verb, `up`.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+    /// Leave out the sample platforms (with `up`).
+    #[arg(long, global = true)]
+    pub no_demo: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Everything for one machine: private database, catalogue, web and worker; prints the address to open.
+    Up,
+    /// The web server alone.
+    Serve,
+    /// The worker alone.
+    Work,
+    /// Bring the database's schema up to date and load the catalogue.
+    Migrate,
+    /// Print the effective configuration, secrets hidden, and every fault at once.
+    CheckConfig,
+    /// Can I reach database, archive and mail?
+    Doctor {
+        /// Only: does the web server of this machine answer? (for a health check)
+        #[arg(long)]
+        alive: bool,
+    },
+    /// Take over versions or sources from elsewhere.
+    #[command(subcommand)]
+    Import(Import),
+    /// Look after an instance.
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Make something happen on a sample platform.
+    #[command(subcommand)]
+    Demo(Demo),
+    /// Time whole flows.
+    #[command(subcommand)]
+    Bench(Bench),
+    /// Print the text of a policy as Markdown, or its blocks with offsets.
+    Extract(Extract),
+    /// Print the judged difference between two policies.
+    Compare(Compare),
+    /// Print what a policy says on the questions that are asked.
+    Detect(Detect),
+}
+
+/// What to take over.
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// A folder `platform/document/<time>.md` or `.html.gz`: every version passes through the same jobs at its time.
+    Policies {
+        /// The folder.
+        folder: PathBuf,
+        /// Send alerts for these changes too.
+        #[arg(long)]
+        alert: bool,
+    },
+    /// A file or folder of Open Terms Archive declarations: platforms, documents and sources.
+    Declarations {
+        /// The file or folder.
+        path: PathBuf,
+    },
+}
+
+/// Look after an instance.
+#[derive(Debug, Subcommand)]
+pub enum Admin {
+    /// Put an account's organization on a plan.
+    Plan {
+        /// The account's address.
+        email: String,
+        /// free, watcher, professional or team.
+        #[arg(value_parser = plan)]
+        plan: Plan,
+    },
+    /// Confirm an account's address without the mailed link.
+    Confirm {
+        /// The account's address.
+        email: String,
+    },
+    /// Poll every document of a platform now.
+    Poll {
+        /// The platform's slug.
+        platform: String,
+    },
+    /// Write and send an account's weekly digest now.
+    Digest {
+        /// The account's address.
+        email: String,
+    },
+    /// List jobs that were given up, with their last error.
+    Jobs,
+    /// Put a given-up job back into the queue.
+    Requeue {
+        /// The job's number, as `admin jobs` prints it.
+        job: i64,
+    },
+}
+
+/// Sample platforms.
+#[derive(Debug, Subcommand)]
+pub enum Demo {
+    /// Let the next change happen, and poll it.
+    Step {
+        /// Only on this platform.
+        #[arg(requires = "document")]
+        platform: Option<String>,
+        /// Only in this document.
+        document: Option<String>,
+    },
+}
+
+/// Whole flows.
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// Replay a folder of policies into a throw-away database: documents, versions, changes, seconds, memory.
+    Replay {
+        /// The folder, as for `import policies`.
+        folder: PathBuf,
+    },
+    /// Poll unchanged pages over loopback: CPU seconds a poll.
+    Polls {
+        /// The folder, as for `import policies`; its `.html.gz` files are the pages.
+        folder: PathBuf,
+        /// Polls of each page.
+        #[arg(long, default_value_t = 20)]
+        rounds: u32,
+    },
+    /// From a changed sample page to the mail accepted by a local relay: p50 and p99.
+    Alerts {
+        /// Changes to make.
+        #[arg(long, default_value_t = 100)]
+        changes: u32,
+    },
+    /// Serve a plain "hello" on a free port, to measure pages against.
+    Hello,
+}
+
+/// A policy to read.
+#[derive(Debug, Args)]
+pub struct Extract {
+    /// HTML, Markdown or plain text; `-` reads standard input.
+    pub file: PathBuf,
+    /// Where the page came from, to make its links absolute.
+    #[arg(long)]
+    pub url: Option<url::Url>,
+    /// CSS selector of content to keep; can be repeated.
+    #[arg(long)]
+    pub select: Vec<String>,
+    /// CSS selector of content to drop; can be repeated.
+    #[arg(long)]
+    pub remove: Vec<String>,
+    /// Blocks with byte offsets instead of Markdown.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Two policies to compare.
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// The earlier text: HTML, Markdown or plain text.
+    pub old: PathBuf,
+    /// The later text.
+    pub new: PathBuf,
+    /// CSS selector of content to keep, on both sides; can be repeated.
+    #[arg(long)]
+    pub select: Vec<String>,
+    /// CSS selector of content to drop, on both sides; can be repeated.
+    #[arg(long)]
+    pub remove: Vec<String>,
+    /// One JSON object instead of text for people.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A policy to question.
+#[derive(Debug, Args)]
+pub struct Detect {
+    /// HTML, Markdown or plain text; `-` reads standard input.
+    pub file: PathBuf,
+    /// CSS selector of content to keep; can be repeated.
+    #[arg(long)]
+    pub select: Vec<String>,
+    /// CSS selector of content to drop; can be repeated.
+    #[arg(long)]
+    pub remove: Vec<String>,
+    /// One JSON object instead of text for people.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn plan(word: &str) -> Result<Plan, String> {
+    word.parse().map_err(|_| {
+        let all: Vec<_> = Plan::ALL.iter().map(|plan| plan.as_str()).collect();
+        format!("expected one of {}", all.join(", "))
+    })
+}
