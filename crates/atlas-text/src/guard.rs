@@ -1,0 +1,131 @@
+//! Bounds that a page has to keep before it is parsed.
+//!
+//! Invariant: one pass over the characters, no allocation. HTML tree construction is quadratic in the depth of open
+//! elements, in the attributes of one tag and in unclosed formatting elements, so these are bounded beforehand.
+
+use crate::TextError;
+
+/// Bytes that are read at most.
+pub const MAX_BYTES: usize = 50 * 1024 * 1024;
+/// Characters of decoded text at most: a charset may turn each byte into three.
+const MAX_CHARS: usize = 80 * 1024 * 1024;
+/// Tags at most.
+const MAX_TAGS: usize = 600_000;
+/// Open elements at most; browsers stop at 512.
+const MAX_DEPTH: usize = 1_200;
+/// White-space separated parts of one tag at most.
+const MAX_ATTRIBUTES: usize = 4_000;
+/// Unclosed formatting elements times tags at most.
+const MAX_RECONSTRUCTION: usize = 30_000_000;
+
+/// Elements that end by themselves or can't be nested without another element in between.
+const UNCOUNTED: &[&str] = &[
+    "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option", "p",
+    "param", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr",
+];
+const FORMATTING: &[&str] = &[
+    "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
+];
+
+/// Refuses bytes or markup that would cost more than a real page does.
+pub fn check(html: &str) -> Result<(), TextError> {
+    if html.len() > MAX_CHARS {
+        return Err(too_large("characters"));
+    }
+    let (mut tags, mut depth, mut formatting, mut deepest_formatting) = (0usize, 0usize, 0usize, 0usize);
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        rest = rest.get(at + 1..).unwrap_or_default();
+        let closing = rest.starts_with('/');
+        let name_at = usize::from(closing);
+        let tag = rest.get(name_at..).unwrap_or_default();
+        let name_len = tag
+            .bytes()
+            .take(24)
+            .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+            .count();
+        if name_len == 0 || !tag.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            continue;
+        }
+        tags += 1;
+        let (end, parts) = tag_end(tag);
+        let name = tag.get(..name_len).unwrap_or_default();
+        let is = |set: &[&str]| set.iter().any(|known| known.eq_ignore_ascii_case(name));
+        if parts > MAX_ATTRIBUTES {
+            return Err(too_large("attributes on one element"));
+        }
+        if !is(UNCOUNTED) {
+            let format = is(FORMATTING);
+            if closing {
+                depth = depth.saturating_sub(1);
+                formatting = formatting.saturating_sub(usize::from(format));
+            } else if !tag.get(..end).unwrap_or_default().ends_with('/') || format {
+                depth += 1;
+                // A link closes an open link by itself.
+                formatting += usize::from(format && !name.eq_ignore_ascii_case("a"));
+                deepest_formatting = deepest_formatting.max(formatting);
+            }
+        }
+        if depth > MAX_DEPTH {
+            return Err(too_large("nested elements"));
+        }
+        if tags > MAX_TAGS || deepest_formatting.saturating_mul(tags) > MAX_RECONSTRUCTION {
+            return Err(too_large("elements"));
+        }
+        rest = tag.get(end..).unwrap_or_default();
+        if !closing && (name.eq_ignore_ascii_case("script") || name.eq_ignore_ascii_case("style")) {
+            rest = after_raw_text(rest, name);
+        }
+    }
+    Ok(())
+}
+
+fn too_large(what: &str) -> TextError {
+    TextError::TooLarge {
+        detail: format!("too many {what}"),
+    }
+}
+
+/// Byte position of the tag's `>` (or the end), and the number of its white-space separated parts.
+fn tag_end(tag: &str) -> (usize, usize) {
+    let mut quote = None;
+    let mut parts = 0;
+    for (at, byte) in tag.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return (at, parts),
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b' ' | b'\n' | b'\t' | b'/' | b'=') => parts += 1,
+            (Some(open), _) if byte == open => quote = None,
+            _ => {}
+        }
+    }
+    (tag.len(), parts)
+}
+
+/// What follows the end tag of a raw-text element; tags inside it are not tags.
+fn after_raw_text<'a>(rest: &'a str, name: &str) -> &'a str {
+    let mut at = 0;
+    while let Some(found) = rest.get(at..).and_then(|tail| tail.find("</")) {
+        at += found + 2;
+        let candidate = rest.as_bytes().get(at..at + name.len()).unwrap_or_default();
+        if candidate.eq_ignore_ascii_case(name.as_bytes()) {
+            return rest.get(at - 2..).unwrap_or_default();
+        }
+    }
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+
+    #[test]
+    fn a_usual_page_passes_and_a_hostile_one_is_refused() {
+        assert!(check("<p>one<p>two<ul><li>a<li>b</ul><script>if (a<b) '<div><div>'</script>").is_ok());
+        assert!(check(&"<p><li>".repeat(10_000)).is_ok());
+        assert!(check(&"<div>".repeat(5_000)).is_err());
+        assert!(check(&"<b>x<p>".repeat(10_000)).is_err());
+        assert!(check(&format!("<p {}>", "a ".repeat(100_000))).is_err());
+        assert!(check(&format!("<{}", "<".repeat(100_000))).is_ok());
+    }
+}
