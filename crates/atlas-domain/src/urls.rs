@@ -24,12 +24,16 @@ pub const SIGN_UP: &str = "/signup";
 pub const LOG_IN: &str = "/login";
 /// Log-out (POST).
 pub const LOG_OUT: &str = "/logout";
+/// What happens after signing up: a mail is on its way.
+pub const CHECK_MAIL: &str = "/signup/check";
 /// Request a new password.
 pub const FORGOT_PASSWORD: &str = "/password/forgot";
 /// The signed-in overview.
 pub const APP: &str = "/app";
 /// The signed-in person's watches.
 pub const WATCHES: &str = "/app/watches";
+/// Start or stop watching a platform (POST).
+pub const WATCH: &str = "/watch";
 /// The signed-in person's settings.
 pub const SETTINGS: &str = "/app/settings";
 /// Mails of an instance without a relay.
