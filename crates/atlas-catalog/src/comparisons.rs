@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::{
     CatalogError, files,
     platforms::platform,
+    taxonomy::taxonomy,
     words::{categories, is_slug},
 };
 
@@ -40,7 +41,10 @@ impl EditorialComparison {
     }
     /// Whether a platform of a category belongs on the page.
     pub fn includes(&self, platform: &str, category: &str) -> bool {
-        let listed = self.platforms.as_ref().is_none_or(|slugs| slugs.iter().any(|slug| slug == platform));
+        let listed = self
+            .platforms
+            .as_ref()
+            .is_none_or(|slugs| slugs.iter().any(|slug| slug == platform));
         let admitted = self.categories.is_empty() || self.categories.iter().any(|slug| slug == category);
         listed && admitted
     }
@@ -96,7 +100,11 @@ pub(crate) fn loaded() -> &'static Result<Vec<EditorialComparison>, Vec<CatalogE
             }
         }
         found.sort_by(|one, other| (one.0, &one.1.slug).cmp(&(other.0, &other.1.slug)));
-        if faults.is_empty() { Ok(found.into_iter().map(|(_, comparison)| comparison).collect()) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(found.into_iter().map(|(_, comparison)| comparison).collect())
+        } else {
+            Err(faults)
+        }
     })
 }
 
@@ -107,7 +115,11 @@ fn assemble(file: &str, read: ComparisonFile) -> EditorialComparison {
         provision_type: read.provision_type,
         lede: read.lede,
         method: read.method,
-        faq: read.faq.into_iter().map(|entry| (entry.question, entry.answer)).collect(),
+        faq: read
+            .faq
+            .into_iter()
+            .map(|entry| (entry.question, entry.answer))
+            .collect(),
         platforms: read.platforms,
         categories: read.categories,
     }
@@ -119,19 +131,41 @@ fn rule_faults(file: &str, comparison: &EditorialComparison) -> Vec<CatalogError
     if !is_slug(&comparison.slug) {
         fault("(file name)", format!("`{}` is not a slug", comparison.slug));
     }
-    for (key, value) in [("title", &comparison.title), ("lede", &comparison.lede), ("method", &comparison.method)] {
+    for (key, value) in [
+        ("title", &comparison.title),
+        ("lede", &comparison.lede),
+        ("method", &comparison.method),
+    ] {
         if value.trim().is_empty() {
             fault(key, "is empty".to_owned());
         }
     }
+    if taxonomy().provision_type(&comparison.provision_type).is_none() {
+        let reason = format!("`{}` is not in catalog/provision-types", comparison.provision_type);
+        fault("provision_type", reason);
+    }
+    if comparison.faq.is_empty() {
+        fault("faq", "a comparison answers at least one question".to_owned());
+    }
+    for (at, (question, answer)) in comparison.faq.iter().enumerate() {
+        if question.trim().is_empty() || answer.trim().is_empty() {
+            fault(&format!("faq[{at}]"), "question or answer is empty".to_owned());
+        }
+    }
     for (at, slug) in comparison.platforms.iter().flatten().enumerate() {
         if platform(slug).is_none() {
-            fault(&format!("platforms[{at}]"), format!("`{slug}` is not in catalog/platforms"));
+            fault(
+                &format!("platforms[{at}]"),
+                format!("`{slug}` is not in catalog/platforms"),
+            );
         }
     }
     for (at, slug) in comparison.categories.iter().enumerate() {
         if !categories().iter().any(|category| &category.slug == slug) {
-            fault(&format!("categories[{at}]"), format!("`{slug}` is not in catalog/categories.toml"));
+            fault(
+                &format!("categories[{at}]"),
+                format!("`{slug}` is not in catalog/categories.toml"),
+            );
         }
     }
     faults

@@ -29,7 +29,7 @@ pub struct CataloguePlatform {
     pub website: String,
     /// What it is, one sentence of ours; says nothing about its policies.
     pub description: String,
-    /// Slugs it had before; they redirect.
+    /// Slugs it had before, or under which other archives list it; they redirect.
     pub former_slugs: Vec<String>,
     /// Its documents, the most read first.
     pub documents: Vec<CatalogueDocument>,
@@ -112,7 +112,11 @@ pub fn platforms() -> &'static [CataloguePlatform] {
 /// The platform with a slug, current or former.
 pub fn platform(slug: &str) -> Option<&'static CataloguePlatform> {
     let by_slug = platforms().iter().find(|platform| platform.slug == slug);
-    by_slug.or_else(|| platforms().iter().find(|platform| platform.former_slugs.iter().any(|former| former == slug)))
+    by_slug.or_else(|| {
+        platforms()
+            .iter()
+            .find(|platform| platform.former_slugs.iter().any(|former| former == slug))
+    })
 }
 
 pub(crate) fn loaded() -> &'static Result<Vec<CataloguePlatform>, Vec<CatalogError>> {
@@ -144,7 +148,10 @@ pub(crate) fn parse_platform(
     types: &[DocumentType],
 ) -> Result<CataloguePlatform, Vec<CatalogError>> {
     let read: PlatformFile = files::parse(file, text).map_err(|fault| vec![fault])?;
-    let mut check = Check { file, faults: Vec::new() };
+    let mut check = Check {
+        file,
+        faults: Vec::new(),
+    };
     let slug = files::stem(file).to_owned();
     check.slug("(file name)", &slug);
     check.filled("name", &read.name);
@@ -156,12 +163,18 @@ pub(crate) fn parse_platform(
     }
     let category = categories.iter().find(|category| category.slug == read.category);
     if category.is_none() {
-        check.fault("category", format!("`{}` is not in catalog/categories.toml", read.category));
+        check.fault(
+            "category",
+            format!("`{}` is not in catalog/categories.toml", read.category),
+        );
     }
     if read.document.is_empty() {
         check.fault("document", "a platform has at least one document".to_owned());
     }
-    let poll_hours = read.poll_hours.or(category.map(|category| category.poll_hours)).unwrap_or(24);
+    let poll_hours = read
+        .poll_hours
+        .or(category.map(|category| category.poll_hours))
+        .unwrap_or(24);
 
     let mut documents = Vec::new();
     let mut seen = BTreeSet::new();
@@ -169,7 +182,10 @@ pub(crate) fn parse_platform(
         let place = format!("document[{at}]");
         let document = document(&mut check, &place, entry, types, poll_hours);
         if !seen.insert(document.slug.clone()) {
-            check.fault(&format!("{place}.slug"), format!("`{}` stands twice on this platform", document.slug));
+            check.fault(
+                &format!("{place}.slug"),
+                format!("`{}` stands twice on this platform", document.slug),
+            );
         }
         documents.push(document);
     }
@@ -201,7 +217,9 @@ fn document(
         check.fault(&format!("{place}.type"), reason);
     }
     check.filled(&format!("{place}.title"), &entry.title);
-    let slug = entry.slug.unwrap_or_else(|| kind.map(|kind| kind.slug.clone()).unwrap_or_default());
+    let slug = entry
+        .slug
+        .unwrap_or_else(|| kind.map(|kind| kind.slug.clone()).unwrap_or_default());
     if kind.is_some() {
         check.slug(&format!("{place}.slug"), &slug);
     }
@@ -214,7 +232,10 @@ fn document(
     match (entry.url, entry.location.is_empty()) {
         (Some(url), true) => locations.push(Location {
             url,
-            rules: ExtractRules { select: entry.select, remove: entry.remove },
+            rules: ExtractRules {
+                select: entry.select,
+                remove: entry.remove,
+            },
             fetch: entry.fetch.unwrap_or(FetchMode::Plain),
         }),
         (None, false) => locations.extend(entry.location.into_iter().map(|location| Location {
@@ -226,9 +247,15 @@ fn document(
             fetch: location.fetch.or(entry.fetch).unwrap_or(FetchMode::Plain),
         })),
         (Some(_), false) => {
-            check.fault(&format!("{place}.url"), "give either `url` or `[[document.location]]`, not both".to_owned());
+            check.fault(
+                &format!("{place}.url"),
+                "give either `url` or `[[document.location]]`, not both".to_owned(),
+            );
         }
-        (None, true) => check.fault(&format!("{place}.url"), "a document has at least one address".to_owned()),
+        (None, true) => check.fault(
+            &format!("{place}.url"),
+            "a document has at least one address".to_owned(),
+        ),
     }
     for (at, location) in locations.iter().enumerate() {
         check.address(&format!("{place}.location[{at}].url"), &location.url);

@@ -69,14 +69,25 @@ pub(crate) fn loaded_categories() -> &'static Result<Vec<Category>, Vec<CatalogE
     LOADED.get_or_init(|| {
         let text = files::text(CATEGORIES).map_err(|fault| vec![fault])?;
         let read: CategoryFile = files::parse(CATEGORIES, &text).map_err(|fault| vec![fault])?;
-        let names = read.category.iter().map(|category| (category.slug.as_str(), category.title.as_str()));
+        let names = read
+            .category
+            .iter()
+            .map(|category| (category.slug.as_str(), category.title.as_str()));
         let mut faults = name_faults(CATEGORIES, "category", names);
         for (at, category) in read.category.iter().enumerate() {
             if category.poll_hours == 0 {
-                faults.push(CatalogError::invalid(CATEGORIES, format!("category[{at}].poll_hours"), "must be 1 or more"));
+                faults.push(CatalogError::invalid(
+                    CATEGORIES,
+                    format!("category[{at}].poll_hours"),
+                    "must be 1 or more",
+                ));
             }
         }
-        if faults.is_empty() { Ok(read.category) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(read.category)
+        } else {
+            Err(faults)
+        }
     })
 }
 
@@ -85,18 +96,28 @@ pub(crate) fn loaded_document_types() -> &'static Result<Vec<DocumentType>, Vec<
     LOADED.get_or_init(|| {
         let text = files::text(DOCUMENT_TYPES).map_err(|fault| vec![fault])?;
         let read: DocumentTypeFile = files::parse(DOCUMENT_TYPES, &text).map_err(|fault| vec![fault])?;
-        let names = read.document_type.iter().map(|kind| (kind.slug.as_str(), kind.title.as_str()));
+        let names = read
+            .document_type
+            .iter()
+            .map(|kind| (kind.slug.as_str(), kind.title.as_str()));
         let faults = name_faults(DOCUMENT_TYPES, "document_type", names);
-        if faults.is_empty() { Ok(read.document_type) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(read.document_type)
+        } else {
+            Err(faults)
+        }
     })
 }
 
 /// Whether a word may be a slug: lower-case ASCII words and digits joined by single hyphens.
 pub(crate) fn is_slug(word: &str) -> bool {
     !word.is_empty()
-        && word
-            .split('-')
-            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
+        && word.split('-').all(|part| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        })
 }
 
 fn name_faults<'a>(file: &str, list: &str, names: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<CatalogError> {
@@ -104,16 +125,28 @@ fn name_faults<'a>(file: &str, list: &str, names: impl Iterator<Item = (&'a str,
     let mut faults = Vec::new();
     for (at, (slug, title)) in names.enumerate() {
         if !is_slug(slug) {
-            faults.push(CatalogError::invalid(file, format!("{list}[{at}].slug"), format!("`{slug}` is not a slug")));
+            faults.push(CatalogError::invalid(
+                file,
+                format!("{list}[{at}].slug"),
+                format!("`{slug}` is not a slug"),
+            ));
         }
         if title.trim().is_empty() {
             faults.push(CatalogError::invalid(file, format!("{list}[{at}].title"), "is empty"));
         }
         if seen.iter().any(|(earlier, _)| *earlier == slug) {
-            faults.push(CatalogError::invalid(file, format!("{list}[{at}].slug"), format!("`{slug}` stands twice")));
+            faults.push(CatalogError::invalid(
+                file,
+                format!("{list}[{at}].slug"),
+                format!("`{slug}` stands twice"),
+            ));
         }
         if seen.iter().any(|(_, earlier)| *earlier == title) {
-            faults.push(CatalogError::invalid(file, format!("{list}[{at}].title"), format!("`{title}` stands twice")));
+            faults.push(CatalogError::invalid(
+                file,
+                format!("{list}[{at}].title"),
+                format!("`{title}` stands twice"),
+            ));
         }
         seen.push((slug, title));
     }

@@ -42,8 +42,13 @@ fn a_missing_key_is_named_with_its_file() {
 
 #[test]
 fn a_misspelt_key_is_named_with_its_line() {
-    let found = faults(&with_document("type = \"Privacy Policy\"\ntitle = \"P\"\nurI = \"https://sample.example/p\""));
-    assert!(found.starts_with("catalog/platforms/sample.toml, line 10, `urI`: unknown field `urI`"), "{found}");
+    let found = faults(&with_document(
+        "type = \"Privacy Policy\"\ntitle = \"P\"\nurI = \"https://sample.example/p\"",
+    ));
+    assert!(
+        found.starts_with("catalog/platforms/sample.toml, line 10, `urI`: unknown field `urI`"),
+        "{found}"
+    );
 }
 
 #[test]
@@ -57,7 +62,10 @@ fn a_value_of_the_wrong_kind_is_named_by_its_key() {
 #[test]
 fn text_that_is_not_toml_is_named_by_its_line() {
     let found = faults(&format!("{HEAD}\nnot toml at all\n"));
-    assert!(found.starts_with("catalog/platforms/sample.toml, line 7, `not toml at all`: "), "{found}");
+    assert!(
+        found.starts_with("catalog/platforms/sample.toml, line 7, `not toml at all`: "),
+        "{found}"
+    );
 }
 
 #[test]
