@@ -1,4 +1,4 @@
-//! The samples' Markdown (headings, paragraphs, lists, tables, bold, italics, links) as HTML.
+//! The samples' Markdown (headings, paragraphs, lists, tables, bold, italics, code, links) as HTML.
 //!
 //! Invariant: everything that is not one of those marks is escaped; a heading's `id` depends on its words alone,
 //! with a number added where the same words come again.
@@ -60,7 +60,10 @@ impl Writer {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
+            Event::Code(text) => {
+                self.html.push_str(&format!("<code>{}</code>", escape(&text)));
+            }
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
                 if let Some((_, words)) = &mut self.heading {
                     words.push_str(&text);
                 }
