@@ -166,3 +166,26 @@ pub async fn capture_chain(
         })
         .collect()
 }
+
+/// How the last recorded attempt at a location ended, and with which bytes.
+pub async fn capture_last(
+    connection: &mut PgConnection,
+    source: SourceId,
+    position: i32,
+) -> Result<Option<(CaptureOutcome, Option<Sha256>)>> {
+    let row = sqlx::query!(
+        "SELECT outcome, snapshot_sha256 FROM capture WHERE source_id = $1 AND position = $2
+         ORDER BY chain_number DESC LIMIT 1",
+        source.uuid(),
+        position,
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| {
+        Ok((
+            word(&row.outcome)?,
+            row.snapshot_sha256.as_deref().map(digest).transpose()?,
+        ))
+    })
+    .transpose()
+}

@@ -238,6 +238,22 @@ pub async fn version_snapshot_insert(
     Ok(())
 }
 
+/// The pages of a version, in order: position, bytes, address.
+pub async fn version_snapshots(
+    connection: &mut PgConnection,
+    version: VersionId,
+) -> Result<Vec<(i32, Sha256, String)>> {
+    let rows = sqlx::query!(
+        "SELECT position, snapshot_sha256, url FROM version_snapshot WHERE version_id = $1 ORDER BY position",
+        version.uuid(),
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| Ok((row.position, digest(&row.snapshot_sha256)?, row.url)))
+        .collect()
+}
+
 /// Counts one check that found the version standing. A check at an instant already counted counts once.
 pub async fn unchanged_run_upsert(
     connection: &mut PgConnection,

@@ -57,6 +57,16 @@ pub struct CapturedLocation {
     pub url: String,
     /// The bytes.
     pub snapshot: Sha256,
+    /// The address that was asked for; with the validators it becomes the state of the location once the text is
+    /// accepted. `None` for bytes that were not fetched by us.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_url: Option<String>,
+    /// The server's entity tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// The server's date of change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<String>,
 }
 
 /// Extract the text of a complete capture and record it if it is new.

@@ -14,12 +14,25 @@ use crate::Error;
 pub struct Enqueue {
     /// Run no earlier than this long after now.
     pub delay: Duration,
+    /// Do nothing if a job of the same key is there in whatever state, given up included: for sweeps, which must
+    /// neither hurry a job that waits after a failure nor wake one that was given up.
+    pub if_absent: bool,
 }
 
 impl Enqueue {
     /// Run no earlier than `delay` after now.
     pub const fn after(delay: Duration) -> Self {
-        Self { delay }
+        Self {
+            delay,
+            if_absent: false,
+        }
+    }
+    /// Only if no job of the same key is there.
+    pub const fn if_absent() -> Self {
+        Self {
+            delay: Duration::ZERO,
+            if_absent: true,
+        }
     }
 }
 
@@ -33,7 +46,7 @@ impl Enqueue {
 /// [`Error::Payload`] if the payload cannot be written, [`Error::Database`] if the database refuses.
 pub async fn enqueue<J: Job>(connection: &mut PgConnection, job: &J, options: Enqueue) -> Result<(), Error> {
     let payload = serde_json::to_value(job)?;
-    sqlx::query("SELECT public.enqueue_job($1, $2::jsonb::json, $3, $4, $5, $6, $7)")
+    sqlx::query("SELECT public.enqueue_job($1, $2::jsonb::json, $3, $4, $5, $6, $7, $8)")
         .bind(J::KIND)
         .bind(payload)
         .bind(job.queue())
@@ -41,6 +54,7 @@ pub async fn enqueue<J: Job>(connection: &mut PgConnection, job: &J, options: En
         .bind(i32::from(job.max_attempts()))
         .bind(job.key())
         .bind(i32::from(job.priority()))
+        .bind(options.if_absent)
         .execute(connection)
         .await?;
     Ok(())

@@ -35,7 +35,8 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION public.enqueue_job(
-    kind text, payload json, queue text, delay_ms bigint, max_attempts int, key text, priority int
+    kind text, payload json, queue text, delay_ms bigint, max_attempts int, key text, priority int,
+    if_absent boolean
 ) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT graphile_worker.add_job(
         identifier => kind,
@@ -45,11 +46,11 @@ CREATE OR REPLACE FUNCTION public.enqueue_job(
         max_attempts => max_attempts,
         job_key => key,
         priority => priority,
-        job_key_mode => 'replace'
+        job_key_mode => CASE WHEN if_absent THEN 'unsafe_dedupe' ELSE 'replace' END
     );
 $$;
-REVOKE ALL ON FUNCTION public.enqueue_job(text, json, text, bigint, int, text, int) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION public.enqueue_job(text, json, text, bigint, int, text, int)
+REVOKE ALL ON FUNCTION public.enqueue_job(text, json, text, bigint, int, text, int, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION public.enqueue_job(text, json, text, bigint, int, text, int, boolean)
     TO conductatlas_app, conductatlas_worker;
 ";
 
