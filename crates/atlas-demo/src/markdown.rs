@@ -3,7 +3,7 @@
 //! Invariant: everything that is not one of those marks is escaped; a heading's `id` depends on its words alone,
 //! with a number added where the same words come again.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
@@ -56,12 +56,17 @@ struct Writer {
 }
 
 impl Writer {
+    fn put(&mut self, html: std::fmt::Arguments<'_>) {
+        // Writing into a `String` cannot fail.
+        let _ = self.html.write_fmt(html);
+    }
+
     fn event(&mut self, event: Event<'_>) {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
             Event::Code(text) => {
-                self.html.push_str(&format!("<code>{}</code>", escape(&text)));
+                self.put(format_args!("<code>{}</code>", escape(&text)));
             }
             Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
                 if let Some((_, words)) = &mut self.heading {
@@ -82,7 +87,7 @@ impl Writer {
             Tag::Paragraph => self.html.push_str("<p>"),
             Tag::List(None) => self.html.push_str("\n<ul>\n"),
             Tag::List(Some(1)) => self.html.push_str("\n<ol>\n"),
-            Tag::List(Some(first)) => self.html.push_str(&format!("\n<ol start=\"{first}\">\n")),
+            Tag::List(Some(first)) => self.put(format_args!("\n<ol start=\"{first}\">\n")),
             Tag::Item => self.html.push_str("<li>"),
             Tag::Table(_) => self.html.push_str("<div class=\"table-scroll\"><table>\n"),
             Tag::TableHead => {
@@ -94,7 +99,7 @@ impl Writer {
             Tag::TableCell => self.html.push_str("<td>"),
             Tag::Strong => self.html.push_str("<strong>"),
             Tag::Emphasis => self.html.push_str("<em>"),
-            Tag::Link { dest_url, .. } => self.html.push_str(&format!("<a href=\"{}\">", escape(&dest_url))),
+            Tag::Link { dest_url, .. } => self.put(format_args!("<a href=\"{}\">", escape(&dest_url))),
             Tag::BlockQuote(_) => self.html.push_str("<blockquote>"),
             _ => {}
         }
@@ -129,7 +134,7 @@ impl Writer {
         };
         let id = self.unique_id(&words);
         let inner = std::mem::replace(&mut self.html, before);
-        self.html.push_str(&format!("<{level} id=\"{id}\">{inner}</{level}>\n"));
+        self.put(format_args!("<{level} id=\"{id}\">{inner}</{level}>\n"));
         if level == HeadingLevel::H2 {
             self.sections.push((id, words));
         }

@@ -3,6 +3,8 @@
 //! Invariant: the policy's words stand inside `<main><article>` and nothing else does; that the platform is made up
 //! is said in the header and the footer, outside the article; only the nonce makes two pages of one text differ.
 
+use std::fmt::Write as _;
+
 use crate::{
     DemoDocument, DemoPlatform,
     markdown::{escape, render},
@@ -15,11 +17,10 @@ const SAMPLE: &str = "Sample site. This platform is fictitious and its documents
 /// The page that a platform shows for a document whose words are `markdown`. `nonce` changes bytes, never words.
 pub fn page_html(platform: &DemoPlatform, document: &DemoDocument, markdown: &str, nonce: u64) -> String {
     let text = render(markdown);
-    let sections: String = text
-        .sections
-        .iter()
-        .map(|(id, words)| format!("<li><a href=\"#{id}\">{}</a></li>\n", escape(words)))
-        .collect();
+    let mut sections = String::new();
+    for (id, words) in &text.sections {
+        let _ = writeln!(sections, "<li><a href=\"#{id}\">{}</a></li>", escape(words));
+    }
     let article = text.html;
     let slug = escape(&document.slug);
     let contents = format!("<nav class=\"toc\" aria-label=\"On this page\"><ul>\n{sections}</ul></nav>");
@@ -47,13 +48,15 @@ pub fn platform_html(platform: &DemoPlatform, nonce: u64) -> String {
 
 /// The list of all platforms.
 pub fn home_html(nonce: u64) -> String {
-    let items: String = platforms()
-        .iter()
-        .map(|platform| {
-            let name = escape(&platform.name);
-            format!("<li>{name}<ul>{}</ul></li>\n", document_links(platform))
-        })
-        .collect();
+    let mut items = String::new();
+    for platform in platforms() {
+        let _ = writeln!(
+            items,
+            "<li>{}<ul>{}</ul></li>",
+            escape(&platform.name),
+            document_links(platform)
+        );
+    }
     let main = format!("<main id=\"main\"><h1>Sample platforms</h1><p>{SAMPLE}</p><ul>{items}</ul></main>");
     shell(None, "Sample platforms", &main, nonce)
 }

@@ -4,6 +4,7 @@
 //! request; the bytes differ at every request, as they do on real sites.
 
 use std::{
+    fmt::Write as _,
     hash::{BuildHasher as _, Hasher as _, RandomState},
     path::PathBuf,
     sync::{
@@ -199,11 +200,11 @@ async fn document_page(
 
 /// A strong tag for the words of a page. It ignores the bytes around them: publishers do that too.
 fn entity_tag(text: &str) -> String {
-    let hex: String = Sha256::digest(text.as_bytes())
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let mut hex = String::new();
+    for byte in Sha256::digest(text.as_bytes()).iter().take(16) {
+        // Writing into a `String` cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
     format!("\"{hex}\"")
 }
 

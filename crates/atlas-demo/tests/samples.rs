@@ -1,4 +1,5 @@
 //! The shipped samples keep the rules that the rest of the product counts on.
+#![expect(clippy::panic, reason = "a test's own function may fail the test")]
 
 use std::collections::BTreeSet;
 
@@ -37,6 +38,33 @@ fn there_are_ten_platforms_with_twenty_documents_under_distinct_names() {
     }
 }
 
+/// The values of one key in a file of the catalogue.
+fn catalogue_words(file: &str, key: &str) -> BTreeSet<String> {
+    let path = format!("{}/../../catalog/{file}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let value = |line: &str| {
+        Some(
+            line.strip_prefix(key)?
+                .strip_prefix(" = \"")?
+                .strip_suffix('"')?
+                .to_owned(),
+        )
+    };
+    text.lines().filter_map(value).collect()
+}
+
+#[test]
+fn categories_and_document_types_are_those_of_the_catalogue() {
+    let (categories, types) = (
+        catalogue_words("categories.toml", "slug"),
+        catalogue_words("document-types.toml", "title"),
+    );
+    for (platform, document) in documents() {
+        assert!(categories.contains(&platform.category), "{}", platform.category);
+        assert!(types.contains(&document.document_type), "{}", document.document_type);
+    }
+}
+
 #[test]
 fn every_document_has_three_to_six_versions_that_rise_in_time_and_differ_from_the_one_before() {
     for (platform, document) in documents() {
@@ -71,7 +99,7 @@ fn every_text_is_five_to_thirty_kilobytes_of_headed_prose() {
             );
             assert!(text.starts_with("# "), "{name} starts with its title");
             assert!(text.matches("\n## ").count() >= 5, "{name} has sections");
-            assert!(!text.contains("{n}") && !text.contains("\r"), "{name}");
+            assert!(!text.contains("{n}") && !text.contains('\r'), "{name}");
         }
     }
 }

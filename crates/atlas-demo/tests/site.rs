@@ -1,4 +1,5 @@
 //! The sample site over real HTTP on loopback.
+#![expect(clippy::unwrap_used, reason = "a test's own function may fail the test")]
 
 use std::collections::BTreeSet;
 
