@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 
 pub use error::DemoError;
 pub use load::load;
-pub use page::page_html;
+pub use page::{CONTENT_SELECTOR, page_html};
 pub use site::DemoSite;
 
 /// A made-up service with its documents.

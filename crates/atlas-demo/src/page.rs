@@ -11,6 +11,9 @@ use crate::{
     platforms,
 };
 
+/// The CSS selector of the policy's words on every page of the sample site.
+pub const CONTENT_SELECTOR: &str = "main article";
+
 /// What every page says about itself.
 const SAMPLE: &str = "Sample site. This platform is fictitious and its documents are made up for demonstration.";
 

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use atlas_demo::{DemoDocument, DemoPlatform, load, page_html};
+use atlas_demo::{CONTENT_SELECTOR, DemoDocument, DemoPlatform, load, page_html};
+use atlas_domain::{ExtractRules, Selector};
 use time::macros::datetime;
 
 fn documents() -> Vec<(DemoPlatform, DemoDocument)> {
@@ -181,5 +182,24 @@ fn a_page_holds_every_word_in_its_article_and_says_outside_that_it_is_a_sample()
             platform.slug,
             document.slug
         );
+    }
+}
+
+#[test]
+fn the_extractor_reads_from_a_page_exactly_the_document_and_nothing_around_it() {
+    let article = ExtractRules {
+        select: vec![Selector::Css(CONTENT_SELECTOR.to_owned())],
+        remove: Vec::new(),
+    };
+    for (platform, document) in documents() {
+        let name = format!("{}/{}", platform.slug, document.slug);
+        let text = document.text_at(0);
+        let written = atlas_text::normal_sha256(&atlas_text::parse_markdown(&text));
+        for (rules, nonce) in [(&article, 1), (&article, 2), (&ExtractRules::default(), 3)] {
+            let page = page_html(&platform, &document, &text, nonce);
+            let read = atlas_text::extract(page.as_bytes(), Some("text/html; charset=utf-8"), None, rules)
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(atlas_text::normal_sha256(&read), written, "{name}, page {nonce}");
+        }
     }
 }
