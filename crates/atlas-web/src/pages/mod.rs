@@ -1,10 +1,69 @@
-//! The public pages of the record.
+//! The public pages of the record: one module for each kind of page, its handler beside its template's struct.
+//!
+//! Invariant: every page states its cache policy, every address comes from `atlas_domain::urls`, everything from a
+//! document is escaped by the templates, and a fictitious record is marked wherever it appears.
 
-use axum::Router;
+mod change_item;
+mod changes;
+mod charts;
+mod diff_view;
+mod home;
+mod meta;
+mod platforms;
+mod text_view;
+mod words;
+
+use axum::{Router, routing::get};
 
 use crate::WebState;
 
 /// Routes of the public pages.
 pub fn routes() -> Router<WebState> {
     Router::new()
+        .route("/", get(home::home))
+        .route("/platforms", get(platforms::list))
+        .route("/changes", get(changes::list))
+}
+
+/// The title of a category; its slug in words where the catalogue does not know it.
+fn category_title(slug: &str) -> String {
+    atlas_catalog::categories()
+        .iter()
+        .find(|category| category.slug == slug)
+        .map_or_else(|| words::clipped(&slug.replace('-', " "), 60), |category| category.title.clone())
+}
+
+/// A query string of the pairs that are not empty, with its question mark; empty if none is.
+fn query(pairs: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        text.push(if text.is_empty() { '?' } else { '&' });
+        text.push_str(name);
+        text.push('=');
+        text.push_str(&encoded(value));
+    }
+    text
+}
+
+/// A value with everything but unreserved characters percent-encoded (RFC 3986).
+fn encoded(value: &str) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn queries_are_encoded_and_leave_out_what_is_empty() {
+        assert_eq!(super::query(&[("a", ""), ("q", "é &="), ("after", "x-1")]), "?q=%C3%A9%20%26%3D&after=x-1");
+        assert_eq!(super::query(&[("a", "")]), "");
+    }
 }
