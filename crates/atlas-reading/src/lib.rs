@@ -1,1 +1,19 @@
-//! Policy text to findings: detection of provisions, stance, severity.
+//! Policy text to findings: which passages speak on which provision type, and what position they take.
+//!
+//! Invariant: a [`Reading`](atlas_domain::Reading) quotes the text exactly (`quote == text[start..end]`), and its
+//! stance is one that the taxonomy allows for its type. Silence is better than a wrong finding: a passage that no
+//! rule reads with confidence yields nothing.
+
+mod clause;
+mod cues;
+mod detector;
+pub mod json;
+mod merge;
+mod passage;
+mod polarity;
+mod rules;
+mod stance;
+mod types;
+
+pub use detector::{Detector, RULE_VERSION, RuleDetector};
+pub use merge::{ProvisionReading, merge};

@@ -1,0 +1,47 @@
+//! Where one clause ends and the next begins. Invariant: ranges cover the sentence in order without overlap, and
+//! always on character boundaries, because every boundary comes from a match.
+
+use std::ops::Range;
+
+use regex::Regex;
+
+use crate::rules::RuleError;
+
+/// A new clause begins at a semicolon, at a contrast or condition word, and at a comma before a new subject.
+const BOUNDARY: &str = r"(?x)
+      ;
+    | \s-\s
+    | ,?\s\b(?:but|however|except|unless|provided\ that|whereas|although|though|save\ (?:for|that|as)|other\ than|while|if|so\ that|because)\b
+    | ,\s(?:and\s|or\s|then\s)?(?:we|you|our|your|they|it|the|these|this|that|customer|users?)\b
+    | \s(?:and|or)\s(?:we|you|they|it)\s(?:will|may|can|do|must|shall|are|have|agree)\b
+    | \.\s
+";
+
+/// Splits sentences into clauses.
+#[derive(Debug)]
+pub(crate) struct ClauseSplitter {
+    boundary: Regex,
+}
+
+impl ClauseSplitter {
+    pub(crate) fn new() -> Result<Self, RuleError> {
+        Ok(Self { boundary: RuleError::compile("clause boundary", BOUNDARY)? })
+    }
+
+    /// The range from the boundary before a match to the boundary after it: the clause of the predicate.
+    ///
+    /// A boundary inside the match does not count: the rule has already read across it.
+    pub(crate) fn around(&self, words: &str, matched: &Range<usize>) -> Range<usize> {
+        let mut start = 0;
+        let mut end = words.len();
+        for boundary in self.boundary.find_iter(words) {
+            if boundary.start() <= matched.start {
+                start = boundary.start();
+            } else if boundary.start() >= matched.end {
+                end = boundary.start();
+                break;
+            }
+        }
+        start..end
+    }
+}

@@ -1,0 +1,201 @@
+//! Runs the rules over a policy. Invariant: at most one reading for each sentence and type; quotations are slices
+//! of the text, and everything is decided from the text alone, so the same text gives the same readings.
+
+use aho_corasick::AhoCorasick;
+use atlas_domain::{Actor, Basis, Confidence, PolicyText, Reading, Taxonomy};
+
+use crate::clause::ClauseSplitter;
+use crate::cues::{Cue, CueFinder, Cues};
+use crate::passage::{Passage, passages};
+use crate::polarity::Polarity;
+use crate::rules::{Certainty, ReadyType, Rule, RuleError, Says, ready_types};
+use crate::stance::{Judgement, Position, severity};
+
+/// Version of the rules; raised with every change of what they find.
+pub const RULE_VERSION: &str = "rules-1";
+
+/// Words with which a sentence that qualifies the one before it begins.
+const CARRY: &str = r"^(?:however,? |but )?(?:this|these|that|the (?:above|foregoing)|it does not|you (?:can|may) (?:opt|choose|turn|disable|object|change|control|withdraw|always)|if you (?:do not|don't|would|prefer|want|opt|turn|disable|no longer)|to opt[- ]?out|unless|except|we (?:will|'ll) (?:notify|inform|give|provide|let|e-?mail)|if (?:we|the (?:changes?|modification|update))|for (?:material|significant|example)|when we|in such case)\b";
+const CUSTOMER: &str = r"^\W*(?:and |or |then )?(?:you|customers?|users?|the customer|each party|you and|the parties)\b";
+const THIRD_PARTY: &str = r"^\W*(?:these |such |our |the |any )*(?:third[- ]part(?:y|ies)|sub-?processors?|model providers?|partners?)\b";
+
+/// Finds what a policy says on each provision type.
+pub trait Detector: Send + Sync {
+    /// Name and version, kept with every reading.
+    fn id(&self) -> &str;
+    /// The passages that speak on a type, in the order of the text.
+    fn detect(&self, text: &PolicyText) -> Vec<Reading>;
+}
+
+/// The detector by rules.
+#[derive(Debug)]
+pub struct RuleDetector {
+    taxonomy: Taxonomy,
+    engine: Option<Engine>,
+}
+
+/// Everything compiled.
+#[derive(Debug)]
+struct Engine {
+    types: Vec<ReadyType>,
+    /// For each stem of the prefilter, the index of its type.
+    stem_types: Vec<usize>,
+    stems: AhoCorasick,
+    clauses: ClauseSplitter,
+    polarity: Polarity,
+    cues: CueFinder,
+    carry: regex::Regex,
+    customer: regex::Regex,
+    third_party: regex::Regex,
+}
+
+impl RuleDetector {
+    /// A detector for the types of a taxonomy; types without rules are silent.
+    pub fn new(taxonomy: &Taxonomy) -> Self {
+        // The patterns are constants of this crate and a test compiles them all.
+        Self { taxonomy: taxonomy.clone(), engine: Engine::new().ok() }
+    }
+
+    /// Slugs of the types for which there are rules.
+    pub fn covered() -> Vec<&'static str> {
+        crate::types::ALL.iter().map(|rules| rules.slug).collect()
+    }
+}
+
+impl Detector for RuleDetector {
+    fn id(&self) -> &str {
+        RULE_VERSION
+    }
+
+    fn detect(&self, text: &PolicyText) -> Vec<Reading> {
+        let Some(engine) = &self.engine else { return Vec::new() };
+        passages(text)
+            .iter()
+            .flat_map(|passage| engine.read(&self.taxonomy, text, passage))
+            .collect()
+    }
+}
+
+impl Engine {
+    fn new() -> Result<Self, RuleError> {
+        let types = ready_types()?;
+        let mut stem_types = Vec::new();
+        let mut stems = Vec::new();
+        for (index, kind) in types.iter().enumerate() {
+            for stem in kind.rules.stems {
+                stems.push(*stem);
+                stem_types.push(index);
+            }
+        }
+        let stems = AhoCorasick::new(stems).map_err(RuleError::Prefilter)?;
+        Ok(Self {
+            types,
+            stem_types,
+            stems,
+            clauses: ClauseSplitter::new()?,
+            polarity: Polarity::new()?,
+            cues: CueFinder::new()?,
+            carry: RuleError::compile("carry", CARRY)?,
+            customer: RuleError::compile("customer", CUSTOMER)?,
+            third_party: RuleError::compile("third party", THIRD_PARTY)?,
+        })
+    }
+
+    /// The readings of one sentence.
+    fn read(&self, taxonomy: &Taxonomy, text: &PolicyText, passage: &Passage) -> Vec<Reading> {
+        let mut wanted = vec![false; self.types.len()];
+        for found in self.stems.find_overlapping_iter(&passage.words) {
+            let index = self.stem_types.get(found.pattern().as_usize()).copied();
+            if let Some(flag) = index.and_then(|index| wanted.get_mut(index)) {
+                *flag = true;
+            }
+        }
+        let mut cues = None;
+        let mut readings = Vec::new();
+        for (kind, _) in self.types.iter().zip(&wanted).filter(|(_, wanted)| **wanted) {
+            let Some((rule, matched)) = kind.first_match(&passage.words, &passage.heading) else { continue };
+            let own = *cues.get_or_insert_with(|| self.cues.find(&passage.words));
+            readings.extend(self.reading(taxonomy, text, passage, kind, rule, &matched, own));
+        }
+        readings
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one call; the arguments are one sentence's facts")]
+    fn reading(
+        &self,
+        taxonomy: &Taxonomy,
+        text: &PolicyText,
+        passage: &Passage,
+        kind: &ReadyType,
+        rule: &Rule,
+        matched: &std::ops::Range<usize>,
+        own: Cues,
+    ) -> Option<Reading> {
+        let mut reasons = vec![rule.code.to_owned()];
+        let position = match rule.says {
+            Says::Polar if self.polarity.denies(&self.clauses, &passage.words, matched) => {
+                reasons.push("negated".to_owned());
+                Position::Denied
+            }
+            Says::Polar | Says::Affirms => Position::Affirmed,
+            Says::Denies => Position::Denied,
+            Says::OptOut => Position::OptOut,
+            Says::Conditional => Position::Conditional,
+        };
+        let mut cues = own;
+        let mut end = passage.end;
+        if let Some((next, next_end)) = &passage.next
+            && self.carry.is_match(next)
+        {
+            let carried = self.cues.find(next);
+            let changes = [Cue::OptOut, Cue::OptIn, Cue::Exception, Cue::Notice, Cue::Region];
+            if carried.any(&changes) {
+                cues = cues.union(carried);
+                end = *next_end;
+                reasons.push("next-sentence".to_owned());
+            }
+        }
+        let words = passage.words.as_str();
+        let days = self.cues.days(words).or_else(|| {
+            passage.next.as_ref().filter(|_| end > passage.end).and_then(|(next, _)| self.cues.days(next))
+        });
+        let stance = (kind.rules.judge)(&Judgement { position, cues, days })?;
+        let provision_type = taxonomy.provision_type(kind.rules.slug)?;
+        let severity = severity(provision_type, stance, cues)?;
+        let long = passage.end - passage.start > 700;
+        let confidence = match rule.certainty {
+            Certainty::Stated if !long => Confidence::Explicit,
+            Certainty::Stated | Certainty::Implied => Confidence::Inferred,
+        };
+        let quote = text.text.get(passage.start..end)?;
+        let clause = self.clauses.around(words, matched);
+        let clause = words.get(clause).unwrap_or_default().trim_start();
+        let actor = if self.third_party.is_match(clause) {
+            Actor::ThirdParty
+        } else if self.customer.is_match(clause) {
+            Actor::Customer
+        } else {
+            Actor::Vendor
+        };
+        let score = match confidence {
+            Confidence::Explicit if matched.len() < 120 => 0.9,
+            Confidence::Explicit => 0.85,
+            Confidence::Inferred => 0.65,
+            Confidence::Unclear => 0.4,
+        };
+        Some(Reading {
+            provision_type: kind.rules.slug.to_owned(),
+            stance,
+            severity,
+            confidence,
+            start: passage.start,
+            end,
+            quote: quote.to_owned(),
+            basis: if confidence == Confidence::Explicit { Basis::Explicit } else { Basis::Interpretation },
+            actor,
+            scope: self.cues.scope(quote),
+            score,
+            reasons,
+        })
+    }
+}
