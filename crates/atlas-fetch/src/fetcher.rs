@@ -1,0 +1,366 @@
+//! The way of one request: guard, turn, robots.txt, hops, body.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use atlas_domain::CaptureOutcome;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use reqwest::{Client, Response, redirect::Policy};
+use tokio::time::{Instant, timeout};
+use url::{Host, Url};
+
+use crate::{
+    FetchError, FetchRequest, FetchSettings, Fetched,
+    body::{self, ACCEPT_ENCODING, Limits},
+    guard::{Guard, GuardedResolver, Lookup, SystemLookup, Target},
+    outcome::{self, Failure},
+    pace::{Pace, Turn},
+    retry_after::retry_after,
+    robots::{self, RobotsCache, Rules},
+};
+
+/// Redirects that are followed.
+const MAX_REDIRECTS: usize = 5;
+const MAX_URL_BYTES: usize = 4_096;
+const ACCEPT: &str = "text/html, application/xhtml+xml, text/markdown;q=0.9, text/plain;q=0.8";
+
+/// Fetches one location at a time from each host. Cloning is cheap and shares turns, robots.txt and connections.
+#[derive(Clone)]
+pub struct Fetcher(Arc<Inner>);
+
+struct Inner {
+    settings: FetchSettings,
+    guard: Arc<Guard>,
+    public: Client,
+    exempt: BTreeMap<u16, Client>,
+    pace: Pace,
+    robots: RobotsCache,
+}
+
+impl std::fmt::Debug for Fetcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Fetcher").field(&self.0.settings).finish()
+    }
+}
+
+/// What is left of the time for one request.
+struct Budget(Duration);
+
+impl Budget {
+    async fn spend<T>(&mut self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let started = Instant::now();
+        let done = timeout(self.0, work).await;
+        self.0 = self.0.saturating_sub(started.elapsed());
+        done.unwrap_or_else(|_| Err(Failure::new(CaptureOutcome::Timeout, "no complete answer in time")))
+    }
+}
+
+/// What is known of a request while it is on its way.
+struct Trail {
+    url: Url,
+    redirects: Vec<String>,
+    was_permanent: bool,
+    status: Option<u16>,
+    headers: HeaderMap,
+}
+
+enum Hop {
+    SentOn { to: Url, is_permanent: bool },
+    Arrived { outcome: CaptureOutcome, body: Bytes },
+}
+
+impl Fetcher {
+    /// A fetcher with these settings.
+    pub fn new(settings: FetchSettings) -> Result<Self, FetchError> {
+        Self::with_lookup(settings, Arc::new(SystemLookup))
+    }
+
+    pub(crate) fn with_lookup(settings: FetchSettings, lookup: Arc<dyn Lookup>) -> Result<Self, FetchError> {
+        // Fails if there is a provider already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let guard = Arc::new(Guard::new(&settings.allowed_private));
+        let client = |exempt_port| {
+            let resolver = GuardedResolver {
+                guard: Arc::clone(&guard),
+                lookup: Arc::clone(&lookup),
+                exempt_port,
+            };
+            client(&settings, resolver)
+        };
+        let ports = guard.exempt_ports().into_iter();
+        let exempt = ports.map(|port| Ok((port, client(Some(port))?))).collect::<Result<_, FetchError>>()?;
+        Ok(Self(Arc::new(Inner {
+            public: client(None)?,
+            exempt,
+            guard,
+            pace: Pace::default(),
+            robots: RobotsCache::default(),
+            settings,
+        })))
+    }
+
+    /// Fetches one location. Never fails: the outcome says how it ended.
+    pub async fn get(&self, request: &FetchRequest) -> Fetched {
+        let parsed = Some(&request.url)
+            .filter(|url| url.len() <= MAX_URL_BYTES)
+            .and_then(|url| Url::parse(url).ok());
+        let Some(mut url) = parsed else {
+            let failure = Failure::new(CaptureOutcome::RefusedAddress, "this is not an address of the web");
+            return failed(failure, request.url.chars().take(MAX_URL_BYTES).collect());
+        };
+        url.set_fragment(None);
+        let mut trail = Trail {
+            url,
+            redirects: Vec::new(),
+            was_permanent: false,
+            status: None,
+            headers: HeaderMap::new(),
+        };
+        let ended = self.follow(request, &mut trail).await;
+        let mut fetched = match ended {
+            Ok((outcome, body)) => Fetched {
+                outcome,
+                body,
+                ..failed(Failure::new(outcome, ""), String::new())
+            },
+            Err(failure) => failed(failure, String::new()),
+        };
+        if fetched.outcome.is_success() {
+            fetched.detail = None;
+        }
+        fetched.final_url = trail.url.into();
+        fetched.redirects = trail.redirects;
+        fetched.status = trail.status;
+        fetched.content_type = outcome::text_of(&trail.headers, header::CONTENT_TYPE);
+        fetched.etag = outcome::text_of(&trail.headers, header::ETAG);
+        fetched.last_modified = outcome::text_of(&trail.headers, header::LAST_MODIFIED);
+        fetched.retry_after = retry_after(&trail.headers);
+        fetched.headers = outcome::kept_headers(&trail.headers);
+        tracing::debug!(outcome = %fetched.outcome, status = fetched.status, bytes = fetched.body.len(), "fetch.get");
+        fetched
+    }
+
+    async fn follow(&self, request: &FetchRequest, trail: &mut Trail) -> Result<(CaptureOutcome, Bytes), Failure> {
+        let mut budget = Budget(self.0.settings.total_timeout);
+        let asked = trail.url.clone();
+        let mut turn: Option<(String, Turn)> = None;
+        loop {
+            let target = self.0.guard.check(&trail.url)?;
+            let host = pacing_key(&trail.url, target);
+            // A hop to another host gives up the turn at the one before: nobody may hold two.
+            if turn.as_ref().is_none_or(|(held, _)| *held != host) {
+                drop(turn.take());
+                let pause = if target.is_exempt {
+                    self.0.settings.private_pause
+                } else {
+                    self.0.settings.host_pause
+                };
+                turn = Some((host.clone(), self.0.pace.turn(&host, pause).await));
+            }
+            if self.0.settings.respect_robots {
+                let rules = self.rules(&trail.url, &mut budget).await?;
+                if let Some(why) = rules.refusal(trail.url.as_str()) {
+                    return Err(Failure::new(CaptureOutcome::RobotsDisallowed, why));
+                }
+                if let (Some(delay), Some((_, turn)), false) = (rules.delay(), turn.as_mut(), target.is_exempt) {
+                    turn.pause_at_least(delay);
+                }
+            }
+            match budget.spend(self.hop(request, &asked, trail, target)).await? {
+                Hop::Arrived { outcome, body } => return Ok((outcome, body)),
+                Hop::SentOn { to, is_permanent } => {
+                    if trail.redirects.len() == MAX_REDIRECTS {
+                        let detail = format!("more than {MAX_REDIRECTS} redirects");
+                        return Err(Failure::new(CaptureOutcome::ServerError, detail));
+                    }
+                    trail.redirects.push(to.to_string());
+                    trail.was_permanent |= is_permanent;
+                    self.0.guard.check(&to)?;
+                    trail.url = to;
+                }
+            }
+        }
+    }
+
+    async fn hop(&self, request: &FetchRequest, asked: &Url, trail: &mut Trail, target: Target) -> Result<Hop, Failure> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
+        headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en, *;q=0.5"));
+        for (name, value) in [
+            (header::IF_NONE_MATCH, &request.etag),
+            (header::IF_MODIFIED_SINCE, &request.last_modified),
+        ] {
+            // A validator that can't be said is as good as none.
+            if let Some(value) = value.as_ref().and_then(|value| HeaderValue::from_str(value).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        let is_conditional = headers.len() > 2;
+        let response = self.send(&trail.url, target, headers).await?;
+        let status = response.status();
+        trail.status = Some(status.as_u16());
+        trail.headers.clone_from(response.headers());
+        if status == StatusCode::NOT_MODIFIED && is_conditional {
+            return Ok(Hop::Arrived {
+                outcome: CaptureOutcome::NotModified,
+                body: Bytes::new(),
+            });
+        }
+        if let Some(to) = redirect_of(&trail.url, &response)? {
+            let is_permanent = matches!(status.as_u16(), 301 | 308);
+            return Ok(Hop::SentOn { to, is_permanent });
+        }
+        if let Some(failure) = outcome::of_status(status, response.headers()) {
+            return Err(failure);
+        }
+        if let Some(failure) = outcome::of_redirects(asked, &trail.url, trail.was_permanent) {
+            return Err(failure);
+        }
+        let content_type = outcome::text_of(response.headers(), header::CONTENT_TYPE);
+        if !outcome::is_readable(content_type.as_deref()) {
+            let detail = format!("the answer is {}", content_type.unwrap_or_default());
+            return Err(Failure::new(CaptureOutcome::WrongType, detail));
+        }
+        let body = body::read(response, Limits::whole(self.0.settings.max_bytes)).await?;
+        if body.is_empty() {
+            return Err(Failure::new(CaptureOutcome::Empty, "the answer has no content"));
+        }
+        Ok(Hop::Arrived {
+            outcome: CaptureOutcome::Captured,
+            body,
+        })
+    }
+
+    async fn send(&self, url: &Url, target: Target, mut headers: HeaderMap) -> Result<Response, Failure> {
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPT_ENCODING));
+        let client = target.exempt_port.and_then(|port| self.0.exempt.get(&port)).unwrap_or(&self.0.public);
+        let sent = client.get(url.clone()).headers(headers).send().await;
+        sent.map_err(|error| Failure::of_request(&error))
+    }
+
+    /// The rules of an address's origin, from memory or from the origin.
+    async fn rules(&self, url: &Url, budget: &mut Budget) -> Result<Rules, Failure> {
+        let origin = url.origin().ascii_serialization();
+        if let Some(rules) = self.0.robots.get(&origin) {
+            return Ok(rules);
+        }
+        // Half of the time is left for the page.
+        let mut share = Budget(budget.0 / 2);
+        let fetched = share.spend(self.fetch_robots(url)).await;
+        budget.0 = budget.0 / 2 + share.0;
+        let rules = match fetched {
+            Ok(rules) => rules,
+            Err(failure) if failure.outcome == CaptureOutcome::Timeout => Rules::Nothing("robots.txt did not answer in time"),
+            // No connection at all: the page's own outcome is more telling, and nothing is remembered.
+            Err(failure) if matches!(failure.outcome, CaptureOutcome::Dns | CaptureOutcome::Tls | CaptureOutcome::RefusedAddress) => {
+                return Err(failure);
+            }
+            Err(_) => Rules::Nothing("robots.txt could not be read"),
+        };
+        self.0.robots.put(&origin, rules.clone());
+        Ok(rules)
+    }
+
+    async fn fetch_robots(&self, page: &Url) -> Result<Rules, Failure> {
+        let mut url = page.clone();
+        url.set_path("/robots.txt");
+        url.set_query(None);
+        for _ in 0..=MAX_REDIRECTS {
+            let Ok(target) = self.0.guard.check(&url) else {
+                return Ok(Rules::Nothing("robots.txt leads to an address that is not fetched"));
+            };
+            let response = self.send(&url, target, HeaderMap::new()).await?;
+            match redirect_of(&url, &response) {
+                Ok(None) => {}
+                Ok(Some(to)) => {
+                    url = to;
+                    continue;
+                }
+                Err(_) => return Ok(Rules::Nothing("robots.txt leads to an address that is not fetched")),
+            }
+            return match response.status().as_u16() {
+                200..=299 => {
+                    let text = body::read(response, Limits::first(robots::MAX_BYTES)).await?;
+                    let parsed = tokio::task::spawn_blocking(move || Rules::parse(&text)).await;
+                    Ok(parsed.unwrap_or(Rules::Nothing("robots.txt could not be read")))
+                }
+                429 | 500..=599 => Ok(Rules::Nothing("robots.txt failed, so nothing is fetched for an hour")),
+                _ => Ok(Rules::All),
+            };
+        }
+        // RFC 9309: after five redirects a crawler may take the file to be absent.
+        Ok(Rules::All)
+    }
+}
+
+fn client(settings: &FetchSettings, resolver: GuardedResolver) -> Result<Client, FetchError> {
+    let client = Client::builder()
+        .user_agent(&settings.user_agent)
+        .redirect(Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .no_proxy()
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd()
+        .connect_timeout(settings.connect_timeout)
+        .read_timeout(settings.read_timeout)
+        .pool_max_idle_per_host(1)
+        .pool_idle_timeout(Duration::from_secs(30))
+        .http2_max_header_list_size(64 * 1024)
+        .dns_resolver(resolver)
+        .build()?;
+    Ok(client)
+}
+
+/// Strangers are paced by host, our own addresses by host and port.
+fn pacing_key(url: &Url, target: Target) -> String {
+    let host = url.host().map(|host| match host {
+        Host::Domain(name) => name.trim_end_matches('.').to_owned(),
+        other => other.to_string(),
+    });
+    let host = host.unwrap_or_default();
+    match target.exempt_port {
+        Some(port) if target.is_exempt => format!("{host}:{port}"),
+        _ => host,
+    }
+}
+
+/// Where an answer sends us on to; `None` if it does not.
+fn redirect_of(from: &Url, response: &Response) -> Result<Option<Url>, Failure> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let location = response.headers().get(header::LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let to = location
+        .filter(|location| !location.is_empty() && location.len() <= MAX_URL_BYTES)
+        .and_then(|location| from.join(&location).ok());
+    let Some(mut to) = to else {
+        return Err(Failure::new(CaptureOutcome::ServerError, "a redirect that leads nowhere"));
+    };
+    to.set_fragment(None);
+    if from.scheme() == "https" && to.scheme() == "http" {
+        return Err(Failure::new(
+            CaptureOutcome::RefusedAddress,
+            "a redirect from a secure address to an insecure one",
+        ));
+    }
+    Ok(Some(to))
+}
+
+fn failed(failure: Failure, final_url: String) -> Fetched {
+    Fetched {
+        outcome: failure.outcome,
+        detail: Some(failure.detail),
+        status: None,
+        final_url,
+        redirects: Vec::new(),
+        headers: BTreeMap::new(),
+        content_type: None,
+        etag: None,
+        last_modified: None,
+        body: Bytes::new(),
+        retry_after: None,
+    }
+}

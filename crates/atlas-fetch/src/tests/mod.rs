@@ -1,0 +1,6 @@
+//! A fetcher against servers on loopback that behave well, badly and viciously.
+
+mod guarding;
+mod hostile;
+mod polite;
+mod server;
