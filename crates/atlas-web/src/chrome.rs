@@ -19,6 +19,8 @@ pub struct Viewer {
     pub organization_id: OrganizationId,
     /// The name as pages show it: the person's name, else the address.
     pub name: String,
+    /// The person's name as given; may be empty.
+    pub display_name: String,
     /// The address.
     pub email: String,
     /// Name of the organization.
@@ -151,14 +153,20 @@ impl FromRequestParts<WebState> for Chrome {
 
 /// The signed-in person; anybody else is sent to the log-in page and back.
 #[derive(Debug, Clone)]
-pub struct SignedIn(pub Viewer);
+pub struct SignedIn {
+    /// Who.
+    pub viewer: Viewer,
+    /// The frame of the page, with the same viewer.
+    pub chrome: Chrome,
+}
 
 impl FromRequestParts<WebState> for SignedIn {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Error> {
-        if let Some(viewer) = session::viewer(state, &parts.headers).await? {
-            return Ok(Self(viewer));
+        let chrome = Chrome::from_request_parts(parts, state).await?;
+        if let Some(viewer) = chrome.viewer.clone() {
+            return Ok(Self { viewer, chrome });
         }
         // Only a page can be returned to; a form has to be sent again from its page.
         let next = match (&parts.method, parts.uri.path_and_query()) {

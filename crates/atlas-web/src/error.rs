@@ -87,6 +87,16 @@ impl From<sqlx::Error> for Error {
         Self::internal(cause)
     }
 }
+impl From<atlas_db::Error> for Error {
+    fn from(cause: atlas_db::Error) -> Self {
+        Self::internal(cause)
+    }
+}
+impl From<atlas_jobs::Error> for Error {
+    fn from(cause: atlas_jobs::Error) -> Self {
+        Self::internal(cause)
+    }
+}
 impl From<askama::Error> for Error {
     fn from(cause: askama::Error) -> Self {
         Self::internal(cause)

@@ -9,7 +9,7 @@ use axum::http::HeaderName;
 use secrecy::SecretString;
 use sqlx::PgPool;
 
-use crate::cache::PageCache;
+use crate::{accounts::Passwords, cache::PageCache};
 
 /// Where the address of the client is read from. Exactly one source is believed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,6 +81,8 @@ pub struct WebState {
     pub settings: Arc<WebSettings>,
     /// Rendered public pages.
     pub page_cache: PageCache,
+    /// Hashing of passwords.
+    pub passwords: Passwords,
 }
 
 impl WebState {
@@ -92,6 +94,7 @@ impl WebState {
             clock,
             settings: Arc::new(settings),
             page_cache,
+            passwords: Passwords::default(),
         }
     }
 

@@ -20,7 +20,7 @@ pub use inbox::{InboxItem, alert_mark_read, alerts_mark_all_read, inbox_of_accou
 pub use mail::{AccountMailKind, NewAccountMail, account_mail_insert};
 pub use organization::{
     Membership, Organization, membership_insert, membership_of_account, organization_by_id, organization_insert,
-    organization_lock, tenant_set,
+    organization_lock, organization_rename, tenant_set,
 };
 pub use person::{
     Account, NewAccount, account_by_email, account_by_id, account_confirm, account_insert, account_set_password,

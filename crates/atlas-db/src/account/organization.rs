@@ -116,3 +116,11 @@ pub async fn membership_of_account(connection: &mut PgConnection, account: Accou
     .await?;
     Ok(membership)
 }
+
+/// Gives an organization another name.
+pub async fn organization_rename(connection: &mut PgConnection, id: OrganizationId, name: &str) -> Result<()> {
+    sqlx::query!("UPDATE organization SET name = $2 WHERE id = $1", id.uuid(), name)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

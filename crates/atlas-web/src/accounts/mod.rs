@@ -1,26 +1,61 @@
 //! Accounts: signing up, logging in, watching, settings.
+//!
+//! Invariant: a page never tells whether an address has an account. Known or not, the same sentence, status and work;
+//! what is particular goes by mail.
 
+mod client;
 pub mod cookies;
+mod form;
+mod log_in;
+mod mails;
+mod outbox;
+mod overview;
+mod password;
+mod reset;
 pub mod session;
+mod settings;
+mod shell;
+mod sign_up;
+mod throttle;
+mod unsubscribe;
+mod watch_button;
+mod watches;
+mod words;
 
 use axum::Router;
 
 use crate::WebState;
 
+pub use client::Client;
+pub use password::Passwords;
+pub use watch_button::{WatchButton, WatchState};
+
 /// Routes of accounts and of everything that belongs to a signed-in person.
 pub fn routes() -> Router<WebState> {
     Router::new()
+        .merge(sign_up::routes())
+        .merge(log_in::routes())
+        .merge(reset::routes())
+        .merge(settings::routes())
+        .merge(overview::routes())
+        .merge(watches::routes())
+        .merge(unsubscribe::routes())
+        .merge(outbox::routes())
 }
 
 /// The address of the log-in page that leads back to a path of ours afterwards.
 pub fn log_in_address(next: &str) -> String {
     match safe_path(next) {
         Some(path) if path != atlas_domain::urls::APP => {
-            let encoded: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
-            format!("{}?next={encoded}", atlas_domain::urls::LOG_IN)
+            format!("{}?next={}", atlas_domain::urls::LOG_IN, encoded(path))
         }
         _ => atlas_domain::urls::LOG_IN.to_owned(),
     }
+}
+
+/// A value as it stands in a query.
+fn encoded(value: &str) -> String {
+    url::form_urlencoded::byte_serialize(value.as_bytes()).collect()
 }
 
 /// The path itself if following it cannot leave this site: it starts with exactly one slash, has no backslash and no

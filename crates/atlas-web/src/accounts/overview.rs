@@ -1,0 +1,307 @@
+//! The signed-in overview: what changed on the platforms one watches, with the exact words, and the use of the plan.
+
+use askama::Template;
+use atlas_db::{
+    account::{self, InboxItem},
+    tenant_transaction,
+};
+use atlas_domain::{AlertId, Direction, Feature, HistoryWindow, Hunk, HunkKind, Severity, urls};
+use atlas_text::{DiffKind, words_diff};
+use axum::{
+    Router,
+    extract::{Path, State},
+    response::Response,
+    routing::{get, post},
+};
+use axum_extra::extract::Query;
+use serde::Deserialize;
+use time::Duration;
+use uuid::Uuid;
+
+use super::{shell::Shell, watches::WatchView, words::Moment};
+use crate::{CachePolicy, Chrome, Error, SignedIn, WebState, render};
+
+const MOST_ITEMS: i64 = 30;
+/// Characters of a passage that the inbox shows.
+const EXCERPT_CHARACTERS: usize = 360;
+/// Unchanged words kept on each side of a changed one.
+const CONTEXT_CHARACTERS: usize = 90;
+
+/// Routes of the overview.
+pub(super) fn routes() -> Router<WebState> {
+    Router::new()
+        .route(urls::APP, get(show))
+        .route("/app/inbox/read", post(read_all))
+        .route("/app/inbox/{alert}/read", post(read_one))
+}
+
+/// A few words of a passage: kept, removed or added.
+struct Piece {
+    kind: DiffKind,
+    text: String,
+}
+
+impl Piece {
+    fn is_removed(&self) -> bool {
+        self.kind == DiffKind::Delete
+    }
+    fn is_added(&self) -> bool {
+        self.kind == DiffKind::Insert
+    }
+}
+
+struct Item {
+    alert: Option<AlertId>,
+    is_new: bool,
+    severity: Severity,
+    direction: Direction,
+    platform: String,
+    platform_href: String,
+    document: String,
+    is_sample: bool,
+    when: Moment,
+    href: String,
+    headline: String,
+    pieces: Vec<Piece>,
+}
+
+impl Item {
+    fn new(row: InboxItem, zone: &str) -> Self {
+        Self {
+            alert: row.alert_id,
+            is_new: row.alert_id.is_some() && row.read_at.is_none(),
+            severity: row.severity,
+            direction: row.direction,
+            platform_href: urls::platform(&row.platform_slug),
+            platform: row.platform_name,
+            document: row.document_title,
+            is_sample: row.is_sample,
+            when: Moment::new(row.detected_at, zone),
+            href: urls::change(
+                row.detected_at.to_offset(time::UtcOffset::UTC).date(),
+                &row.platform_slug,
+                &row.document_slug,
+                &row.public_id,
+            ),
+            headline: row.headline,
+            pieces: excerpt(&row.hunks),
+        }
+    }
+}
+
+/// The first passage that a reader could rely on, shortened around its changed words.
+fn excerpt(hunks: &[Hunk]) -> Vec<Piece> {
+    let telling = hunks.iter().find(|hunk| hunk.kind == HunkKind::Modified).or_else(|| {
+        hunks
+            .iter()
+            .find(|hunk| matches!(hunk.kind, HunkKind::Added | HunkKind::Removed))
+    });
+    let Some(hunk) = telling else { return Vec::new() };
+    let old = hunk.old.as_ref().map_or("", |side| side.text.as_str());
+    let new = hunk.new.as_ref().map_or("", |side| side.text.as_str());
+    let segments = words_diff(old, new);
+    let last = segments.len().saturating_sub(1);
+    let mut room = EXCERPT_CHARACTERS;
+    let mut pieces = Vec::new();
+    for (index, segment) in segments.into_iter().enumerate() {
+        if room == 0 {
+            pieces.push(Piece {
+                kind: DiffKind::Equal,
+                text: " …".to_owned(),
+            });
+            break;
+        }
+        let text = match segment.kind {
+            DiffKind::Equal => shortened(&segment.text, index > 0, index < last),
+            DiffKind::Delete | DiffKind::Insert => first(&segment.text, room),
+        };
+        room = room.saturating_sub(text.chars().count());
+        pieces.push(Piece {
+            kind: segment.kind,
+            text,
+        });
+    }
+    pieces
+}
+
+/// Unchanged words: as many as lie next to a changed one.
+fn shortened(text: &str, after: bool, before: bool) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let sides = usize::from(after) + usize::from(before);
+    if letters.len() <= CONTEXT_CHARACTERS * sides.max(1) + 20 {
+        return text.to_owned();
+    }
+    let head: String = letters.iter().take(CONTEXT_CHARACTERS).collect();
+    let tail: String = letters
+        .iter()
+        .skip(letters.len().saturating_sub(CONTEXT_CHARACTERS))
+        .collect();
+    match (after, before) {
+        (true, true) => format!("{head} … {tail}"),
+        (false, true) => format!("… {tail}"),
+        _ => format!("{head} …"),
+    }
+}
+
+fn first(text: &str, characters: usize) -> String {
+    if text.chars().count() <= characters {
+        return text.to_owned();
+    }
+    let mut cut: String = text.chars().take(characters).collect();
+    cut.push('…');
+    cut
+}
+
+#[derive(Template)]
+#[template(path = "accounts/overview.html")]
+struct OverviewPage {
+    chrome: Chrome,
+    shell: Shell,
+    unread_only: bool,
+    items: Vec<Item>,
+    watches: Vec<WatchView>,
+    paused: Vec<String>,
+    same_day: bool,
+    history: String,
+    email: String,
+}
+
+impl OverviewPage {
+    /// The names of what is paused: "Halden AI and two others".
+    fn paused_words(&self) -> String {
+        match self.paused.as_slice() {
+            [] => String::new(),
+            [only] => only.clone(),
+            [one, two] => format!("{one} and {two}"),
+            [one, rest @ ..] => format!("{one} and {} others", rest.len()),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Filter {
+    #[serde(default)]
+    show: String,
+}
+
+async fn show(
+    State(state): State<WebState>,
+    signed_in: SignedIn,
+    Query(filter): Query<Filter>,
+) -> Result<Response, Error> {
+    let SignedIn { viewer, chrome } = signed_in;
+    let unread_only = filter.show == "new";
+    let (since, history) = match viewer.plan.limits().history {
+        HistoryWindow::Days(days) => (
+            Some(state.clock.now() - Duration::days(i64::from(days))),
+            if days == 365 {
+                "the last 12 months".to_owned()
+            } else {
+                format!("the last {days} days")
+            },
+        ),
+        HistoryWindow::All => (None, "the whole record".to_owned()),
+    };
+    let (organization, person) = (viewer.organization_id, viewer.account_id);
+    let mut transaction = tenant_transaction(&state.pool, organization, person).await?;
+    let shell = Shell::load(&mut transaction, &viewer, "overview").await?;
+    let items =
+        account::inbox_of_account(&mut transaction, organization, person, since, unread_only, MOST_ITEMS).await?;
+    let rows = account::watches_of_account(&mut transaction, organization, person).await?;
+    transaction.commit().await?;
+    let watches: Vec<WatchView> = rows
+        .into_iter()
+        .map(|row| WatchView::new(row, &viewer.time_zone))
+        .collect();
+    let page = OverviewPage {
+        shell,
+        unread_only,
+        items: items
+            .into_iter()
+            .map(|item| Item::new(item, &viewer.time_zone))
+            .collect(),
+        paused: watches
+            .iter()
+            .filter(|watch| watch.paused.is_some())
+            .map(|watch| watch.name.clone())
+            .collect(),
+        watches,
+        same_day: viewer.plan.has(Feature::SameDayAlerts),
+        history,
+        email: viewer.email,
+        chrome,
+    };
+    render::html(&page, CachePolicy::Private)
+}
+
+async fn read_all(State(state): State<WebState>, signed_in: SignedIn) -> Result<Response, Error> {
+    let viewer = signed_in.viewer;
+    let mut transaction = tenant_transaction(&state.pool, viewer.organization_id, viewer.account_id).await?;
+    let now = state.clock.now();
+    account::alerts_mark_all_read(&mut transaction, viewer.organization_id, viewer.account_id, now).await?;
+    transaction.commit().await?;
+    Ok(render::see_other(urls::APP))
+}
+
+async fn read_one(
+    State(state): State<WebState>,
+    signed_in: SignedIn,
+    Path(alert): Path<String>,
+) -> Result<Response, Error> {
+    let alert = AlertId(Uuid::parse_str(&alert).map_err(|_| Error::NotFound)?);
+    let viewer = signed_in.viewer;
+    let (organization, person) = (viewer.organization_id, viewer.account_id);
+    let mut transaction = tenant_transaction(&state.pool, organization, person).await?;
+    let now = state.clock.now();
+    if !account::alert_mark_read(&mut transaction, organization, person, alert, now).await? {
+        return Err(Error::NotFound);
+    }
+    transaction.commit().await?;
+    Ok(render::see_other(urls::APP))
+}
+
+#[cfg(test)]
+mod tests {
+    use atlas_domain::{Hunk, HunkKind, HunkSide};
+
+    use super::{EXCERPT_CHARACTERS, excerpt};
+
+    fn side(text: &str) -> Option<HunkSide> {
+        Some(HunkSide {
+            text: text.to_owned(),
+            start: 0,
+            end: text.len(),
+            heading: String::new(),
+        })
+    }
+
+    #[test]
+    fn an_excerpt_shows_the_changed_words_and_stays_short() {
+        let long = "unchanged words of some length ".repeat(40);
+        let hunk = Hunk {
+            kind: HunkKind::Modified,
+            old: side(&format!("{long}only if you turn on{long}")),
+            new: side(&format!("{long}unless you turn off{long}")),
+        };
+        let pieces = excerpt(&[hunk]);
+        let shown: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+        assert!(
+            pieces
+                .iter()
+                .any(|piece| piece.is_removed() && piece.text.contains("only if")),
+            "{shown}"
+        );
+        assert!(
+            pieces
+                .iter()
+                .any(|piece| piece.is_added() && piece.text.contains("unless")),
+            "{shown}"
+        );
+        assert!(
+            shown.chars().count() < EXCERPT_CHARACTERS + 2 * 90 + 40,
+            "{}",
+            shown.len()
+        );
+        assert!(excerpt(&[]).is_empty());
+    }
+}
