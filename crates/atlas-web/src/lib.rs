@@ -10,8 +10,10 @@ pub mod cache;
 pub mod chrome;
 pub mod error;
 mod health;
+mod legal;
 pub mod middleware;
 pub mod pages;
+mod plans;
 pub mod render;
 pub mod server;
 pub mod state;
@@ -35,6 +37,8 @@ pub fn router(state: WebState) -> Router {
         .merge(pages::routes())
         .merge(accounts::routes())
         .merge(assets::routes())
+        .merge(plans::routes())
+        .merge(legal::routes())
         .merge(theme::routes())
         .merge(health::routes())
         .fallback(error::not_found);
