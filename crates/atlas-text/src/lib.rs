@@ -4,6 +4,7 @@
 //! error within time and memory proportional to its size.
 
 mod builder;
+mod compare;
 mod decode;
 mod error;
 mod gate;
@@ -23,6 +24,7 @@ mod words;
 use atlas_domain::{ExtractRules, PolicyText};
 use url::Url;
 
+pub use compare::{COMPARE_RULE_VERSION, compare, compare_with_readings};
 pub use error::TextError;
 pub use guard::MAX_BYTES;
 pub use markdown::parse_markdown;

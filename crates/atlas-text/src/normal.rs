@@ -197,10 +197,18 @@ fn close(form: &mut String, start: usize, end: usize, found: &mut Vec<Word>) {
     found.push(Word { form: word, start, end });
 }
 
-/// "thirty (30)" and "30 (thirty)" say one number.
+/// "thirty (30)" and "30 (thirty)" say one number; "US$5" and "$5" one amount.
 fn fold_repeated_numbers(passage: &str, found: &mut Vec<Word>) {
     let mut index = 1;
     while index < found.len() {
+        let dollars = found.get(index).is_some_and(|word| word.form == "$")
+            && found
+                .get(index - 1)
+                .is_some_and(|word| matches!(word.form.as_str(), "us" | "usd" | "$"));
+        if dollars {
+            found.remove(index - 1);
+            continue;
+        }
         let repeated = match (found.get(index - 1), found.get(index)) {
             (Some(one), Some(two)) => {
                 one.form == two.form

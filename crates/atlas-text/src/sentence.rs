@@ -82,10 +82,34 @@ fn line_spans(line: &str, offset: usize, spans: &mut Vec<Span>) {
         let done = line.get(start..end).unwrap_or_default();
         let rest = line.get(end..).unwrap_or_default();
         if rest.is_empty() || is_boundary(done, rest) {
-            push_trimmed(done, offset + start, spans);
+            let mut from = 0;
+            while let Some(cut) = enumerated_cut(done.get(from..).unwrap_or_default()) {
+                push_trimmed(
+                    done.get(from..from + cut).unwrap_or_default(),
+                    offset + start + from,
+                    spans,
+                );
+                from += cut;
+            }
+            push_trimmed(done.get(from..).unwrap_or_default(), offset + start + from, spans);
             start = end;
         }
     }
+}
+
+/// Where an enumerated sentence ("… spam. (b) Do not …") starts inside a piece: UAX 29 sees the lower-case letter in
+/// brackets and goes on.
+fn enumerated_cut(piece: &str) -> Option<usize> {
+    let mut from = 0;
+    while let Some(found) = piece.get(from..)?.find(". (") {
+        let at = from + found + 2;
+        let (inner, after) = piece.get(at + 1..)?.split_once(')')?;
+        if is_enumerator(&inner.to_lowercase()) && after.trim_start().starts_with(char::is_uppercase) {
+            return Some(at);
+        }
+        from = at;
+    }
+    None
 }
 
 fn push_trimmed(text: &str, offset: usize, spans: &mut Vec<Span>) {

@@ -1,0 +1,223 @@
+//! One difference on its way to becoming a hunk: the units on both sides and their words.
+//!
+//! Invariant: at least one side has units; units of a side are neighbours in the text.
+
+use atlas_domain::{BlockKind, HunkKind, HunkSide};
+
+use super::{
+    align::{Alignment, Bond},
+    units::Side,
+};
+use crate::normal::{self, Word};
+
+/// A difference between two texts.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// What happened.
+    pub kind: HunkKind,
+    /// Units of the old text, in order.
+    pub old: Vec<usize>,
+    /// Units of the new text, in order.
+    pub new: Vec<usize>,
+    /// Where it stands: a byte offset in the new text, and whether it stands before what is there.
+    pub place: (usize, u8),
+    /// Links lead elsewhere: old and new target.
+    pub retargeted: Option<(String, String)>,
+}
+
+/// A passage of one side with its words, as the judge reads it.
+#[derive(Debug, Default)]
+pub struct Passage<'a> {
+    /// The characters.
+    pub text: &'a str,
+    /// Its normalised words; offsets into `text`.
+    pub words: Vec<Word>,
+    /// What introduces it, if it is an item or a row.
+    pub stem: &'a str,
+    /// The heading that governs it.
+    pub heading: &'a str,
+    /// What block it stands in.
+    pub kind: Option<BlockKind>,
+}
+
+/// The passage that some neighbouring units of a side make.
+pub fn passage<'a>(side: &Side<'a>, units: &[usize]) -> Passage<'a> {
+    let (Some(first), Some(last)) = (
+        units.first().and_then(|unit| side.unit(*unit)),
+        units.last().and_then(|unit| side.unit(*unit)),
+    ) else {
+        return Passage::default();
+    };
+    let text = side.text.slice(first.start, last.end);
+    let lead = units.first().copied().unwrap_or_default();
+    Passage {
+        text,
+        words: normal::words(text),
+        stem: side.stem_of(lead),
+        heading: side.heading_of(lead),
+        kind: side.block_of(lead).map(|block| block.kind),
+    }
+}
+
+/// One side of the hunk; `None` without units.
+pub fn hunk_side(side: &Side<'_>, units: &[usize]) -> Option<HunkSide> {
+    let first = side.unit(*units.first()?)?;
+    let last = side.unit(*units.last()?)?;
+    Some(HunkSide {
+        text: side.text.slice(first.start, last.end).to_owned(),
+        start: first.start,
+        end: last.end,
+        heading: side.heading_of(*units.first()?).to_owned(),
+    })
+}
+
+/// The differences that an alignment shows, in the order of the new text. Links are looked at elsewhere.
+pub fn changes(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Vec<Change> {
+    let mut found = Vec::new();
+    let extras = absorbed(alignment, old, new);
+    for (unit, pair) in alignment.new.iter().enumerate() {
+        let place = (new.unit(unit).map_or(0, |unit| unit.start), 1);
+        let change = |kind, old: Vec<usize>, new: Vec<usize>| Change {
+            kind,
+            old,
+            new,
+            place,
+            retargeted: None,
+        };
+        match pair {
+            Some((_, Bond::Identical)) => {}
+            Some((twin, Bond::Normal)) => found.push(change(HunkKind::Ignored, vec![*twin], vec![unit])),
+            Some((twin, Bond::Moved)) => found.push(change(HunkKind::Moved, vec![*twin], vec![unit])),
+            Some((twin, Bond::Regrouped)) => {
+                let group = alignment
+                    .regrouped
+                    .iter()
+                    .find(|(_, right)| right.first() == Some(&unit));
+                if let Some((left, right)) = group {
+                    found.push(change(HunkKind::Ignored, left.clone(), right.clone()));
+                } else {
+                    let _ = twin;
+                }
+            }
+            Some((twin, Bond::Similar)) => {
+                let mut left = vec![*twin];
+                left.extend(
+                    extras
+                        .old
+                        .iter()
+                        .filter(|(_, owner)| owner == twin)
+                        .map(|(extra, _)| *extra),
+                );
+                let mut right = vec![unit];
+                right.extend(
+                    extras
+                        .new
+                        .iter()
+                        .filter(|(_, owner)| *owner == unit)
+                        .map(|(extra, _)| *extra),
+                );
+                left.sort_unstable();
+                right.sort_unstable();
+                found.push(change(HunkKind::Modified, left, right));
+            }
+            None if extras.new.iter().any(|(extra, _)| *extra == unit) => {}
+            None => {
+                let kind = if silent(alignment.loose_new.get(&unit)) {
+                    HunkKind::Ignored
+                } else {
+                    HunkKind::Added
+                };
+                found.push(change(kind, Vec::new(), vec![unit]));
+            }
+        }
+    }
+    let mut before = 0;
+    for (unit, pair) in alignment.old.iter().enumerate() {
+        match pair {
+            Some((twin, bond)) => {
+                if *bond != Bond::Moved {
+                    before = new.unit(*twin).map_or(before, |twin| twin.end);
+                }
+            }
+            None if extras.old.iter().any(|(extra, _)| *extra == unit) => {}
+            None => {
+                let kind = if silent(alignment.loose_old.get(&unit)) {
+                    HunkKind::Ignored
+                } else {
+                    HunkKind::Removed
+                };
+                found.push(Change {
+                    kind,
+                    old: vec![unit],
+                    new: Vec::new(),
+                    place: (before, 0),
+                    retargeted: None,
+                });
+            }
+        }
+    }
+    found.sort_by_key(|change| (change.place, change.old.first().copied()));
+    found
+}
+
+/// A unit that nobody could rely on: the day of the last update, or no word at all.
+fn silent(loose: Option<&super::units::Loose>) -> bool {
+    loose.is_some_and(|loose| loose.notice || loose.words.is_empty())
+}
+
+#[derive(Default)]
+struct Extras {
+    old: Vec<(usize, usize)>,
+    new: Vec<(usize, usize)>,
+}
+
+/// Free neighbours that are a part of a changed sentence that was split or merged: `(free unit, unit it belongs to)`.
+fn absorbed(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Extras {
+    let mut extras = Extras::default();
+    let words = |side: &Side<'_>, unit: usize| {
+        side.unit(unit)
+            .map(|unit| {
+                normal::words(unit.text)
+                    .into_iter()
+                    .map(|word| word.form)
+                    .collect::<Vec<_>>()
+            })
+            .unwrap_or_default()
+    };
+    for (a, pair) in alignment.old.iter().enumerate() {
+        let Some((b, Bond::Similar)) = pair else { continue };
+        let (left, right) = (words(old, a), words(new, *b));
+        for (side, own, other, at, list, free) in [
+            (new, &left, &right, *b, &mut extras.new, &alignment.new),
+            (old, &right, &left, a, &mut extras.old, &alignment.old),
+        ] {
+            for neighbour in [at.checked_sub(1), at.checked_add(1)].into_iter().flatten() {
+                let open = free.get(neighbour).is_some_and(Option::is_none)
+                    && !list.iter().any(|(taken, _)| *taken == neighbour);
+                let same_block = side.unit(neighbour).map(|unit| unit.block) == side.unit(at).map(|unit| unit.block);
+                if !open || !same_block {
+                    continue;
+                }
+                let piece = words(side, neighbour);
+                // Words of the neighbour that the whole sentence has and its partner lacks.
+                let mut missing: Vec<&String> = own.iter().collect();
+                for word in other {
+                    if let Some(found) = missing.iter().position(|known| *known == word) {
+                        missing.swap_remove(found);
+                    }
+                }
+                let shared = piece.iter().filter(|word| {
+                    missing
+                        .iter()
+                        .position(|known| known == word)
+                        .map(|found| missing.swap_remove(found))
+                        .is_some()
+                });
+                if piece.len() >= 3 && shared.count() * 10 >= piece.len() * 6 {
+                    list.push((neighbour, at));
+                }
+            }
+        }
+    }
+    extras
+}

@@ -1,0 +1,100 @@
+//! Two texts to a judged difference: aligned sentences, hunks, signals, rank.
+//!
+//! Invariant: deterministic; every hunk's text equals its side's text at its offsets; comparing a text with itself
+//! yields no hunk and `cosmetic`; the rules are data with a version of their own.
+
+mod align;
+mod change;
+mod cues;
+mod dates;
+mod edit;
+mod judge;
+mod links;
+mod predicate;
+mod quantity;
+mod signals;
+mod similarity;
+mod stances;
+mod units;
+
+use atlas_domain::{Comparison, Favours, Hunk, HunkKind, PolicyText, Reading, Stance};
+
+use change::{Change, hunk_side};
+use units::Side;
+
+/// Version of the rules in `rules/materiality.toml` and of the code that applies them. A comparison by another version
+/// is never shown as a change by a platform.
+pub const COMPARE_RULE_VERSION: i32 = 1;
+
+/// Compares two texts.
+pub fn compare(old: &PolicyText, new: &PolicyText) -> Comparison {
+    compare_with_readings(old, new, &[], &[], &|_, _| Favours::Neither)
+}
+
+/// Compares two texts, and what a detector read in them; `favours` says whom a stance of a provision type favours.
+pub fn compare_with_readings(
+    old: &PolicyText,
+    new: &PolicyText,
+    old_readings: &[Reading],
+    new_readings: &[Reading],
+    favours: &dyn Fn(&str, Stance) -> Favours,
+) -> Comparison {
+    let (before, after) = (Side::new(old), Side::new(new));
+    let alignment = align::align(&before, &after);
+    let mut changes = change::changes(&alignment, &before, &after);
+    changes.extend(links::retargeted(&alignment, &before, &after));
+    changes.sort_by_key(|change| (change.place, change.old.first().copied()));
+    let fired = judge::judge(&changes, &before, &after);
+    let hunks = hunks(&changes, &before, &after);
+    let sides = hunks
+        .iter()
+        .map(|hunk| (hunk.old.as_ref(), hunk.new.as_ref(), hunk.kind))
+        .collect();
+    let stances = stances::signals(&sides, old_readings, new_readings, favours);
+    let verdict = judge::verdict(&changes, &fired, stances);
+    Comparison {
+        materiality: verdict.materiality,
+        direction: verdict.direction,
+        labels: verdict.labels,
+        effective_date: dates::effective_date(new),
+        hunks,
+        signals: verdict.signals,
+    }
+}
+
+/// Hunks of the changes; neighbours of one kind in one block become one hunk.
+fn hunks(changes: &[Change], old: &Side<'_>, new: &Side<'_>) -> Vec<Hunk> {
+    let mut merged: Vec<Change> = Vec::new();
+    for change in changes {
+        if let Some(last) = merged.last_mut()
+            && follows(last, change, old, new)
+        {
+            last.old.extend(&change.old);
+            last.new.extend(&change.new);
+            continue;
+        }
+        merged.push(change.clone());
+    }
+    merged
+        .iter()
+        .map(|change| Hunk {
+            kind: change.kind,
+            old: hunk_side(old, &change.old),
+            new: hunk_side(new, &change.new),
+        })
+        .collect()
+}
+
+fn follows(last: &Change, next: &Change, old: &Side<'_>, new: &Side<'_>) -> bool {
+    if last.kind != next.kind || matches!(next.kind, HunkKind::Modified) || last.retargeted.is_some() {
+        return false;
+    }
+    let neighbours = |side: &Side<'_>, left: &[usize], right: &[usize]| match (left.last(), right.first()) {
+        (None, None) => true,
+        (Some(a), Some(b)) => {
+            a + 1 == *b && side.unit(*a).map(|unit| unit.block) == side.unit(*b).map(|unit| unit.block)
+        }
+        _ => false,
+    };
+    neighbours(old, &last.old, &next.old) && neighbours(new, &last.new, &next.new)
+}

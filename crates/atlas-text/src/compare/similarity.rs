@@ -1,0 +1,202 @@
+//! Pairs sentences whose words changed.
+//!
+//! Invariant: candidates share a rare word, so that two wholly different texts cost little more than reading them.
+
+use std::collections::HashMap;
+
+use super::{
+    align::{Alignment, gaps},
+    cues::rules,
+    units::{Loose, Side},
+};
+
+/// Likeness from which two sentences in one gap are one sentence changed.
+const NEAR: f64 = 0.5;
+/// The same where each is the only one in the gap.
+const ALONE: f64 = 0.36;
+/// The same for sentences of different gaps.
+const FAR: f64 = 0.66;
+/// Sentences that share a word up to which the word makes candidates.
+const COMMON: usize = 60;
+/// Old times new sentences in one gap up to which all are compared.
+const SMALL_GAP: usize = 2_500;
+
+/// Weighted word counts of one sentence.
+struct Bag {
+    counts: Vec<(u32, f64)>,
+    total: f64,
+}
+
+struct Bags {
+    ids: HashMap<String, (u32, f64)>,
+}
+
+impl Bags {
+    fn bag(&mut self, loose: &Loose) -> Bag {
+        let stop = &rules().words.stop;
+        let mut counts: Vec<(u32, f64)> = Vec::with_capacity(loose.words.len());
+        for word in &loose.words {
+            let next = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
+            let known = self.ids.get(&word.form).copied();
+            let entry = known.unwrap_or_else(|| {
+                let weight = if stop.contains(&word.form) { 0.35 } else { 1.0 };
+                self.ids.insert(word.form.clone(), (next, weight));
+                (next, weight)
+            });
+            counts.push(entry);
+        }
+        counts.sort_by_key(|(id, _)| *id);
+        let total = counts.iter().map(|(_, weight)| weight).sum();
+        Bag { counts, total }
+    }
+}
+
+/// Dice's coefficient over weighted words, 0 to 1.
+fn likeness(one: &Bag, two: &Bag) -> f64 {
+    let (mut left, mut right) = (one.counts.iter().peekable(), two.counts.iter().peekable());
+    let mut shared = 0.0;
+    while let (Some((a, weight)), Some((b, _))) = (left.peek(), right.peek()) {
+        match a.cmp(b) {
+            std::cmp::Ordering::Less => {
+                left.next();
+            }
+            std::cmp::Ordering::Greater => {
+                right.next();
+            }
+            std::cmp::Ordering::Equal => {
+                shared += weight;
+                left.next();
+                right.next();
+            }
+        }
+    }
+    let total = one.total + two.total;
+    if total > 0.0 { 2.0 * shared / total } else { 0.0 }
+}
+
+/// Pairs similar free units through `pair`.
+pub fn pair_similar(
+    alignment: &mut Alignment,
+    old: &Side<'_>,
+    new: &Side<'_>,
+    pair: &mut dyn FnMut(&mut Alignment, usize, usize),
+) {
+    let mut bags = Bags { ids: HashMap::new() };
+    let usable = |loose: &&Loose| !loose.words.is_empty();
+    let old_bags: HashMap<usize, Bag> = sorted(&alignment.loose_old)
+        .into_iter()
+        .filter(usable)
+        .map(|loose| (loose.unit, bags.bag(loose)))
+        .collect();
+    let new_bags: HashMap<usize, Bag> = sorted(&alignment.loose_new)
+        .into_iter()
+        .filter(usable)
+        .map(|loose| (loose.unit, bags.bag(loose)))
+        .collect();
+    let same_kind = |a: usize, b: usize| {
+        let heading = |side: &Side<'_>, unit| {
+            side.block_of(unit)
+                .is_some_and(|block| block.kind == atlas_domain::BlockKind::Heading)
+        };
+        heading(old, a) == heading(new, b)
+    };
+    for (left, right) in gaps(alignment) {
+        let alone = left.len() == 1 && right.len() == 1;
+        let mut scored = Vec::new();
+        let pairs = candidates(&left, &right, &old_bags, &new_bags);
+        for (a, b) in pairs {
+            if let (Some(one), Some(two)) = (old_bags.get(&a), new_bags.get(&b)) {
+                let mut score = likeness(one, two);
+                if !same_kind(a, b) {
+                    score -= 0.2;
+                }
+                if score >= if alone { ALONE } else { NEAR } {
+                    scored.push((score, a, b));
+                }
+            }
+        }
+        settle(alignment, scored, pair);
+    }
+    let free = |pairs: &[Option<(usize, super::align::Bond)>]| {
+        pairs
+            .iter()
+            .enumerate()
+            .filter(|(_, pair)| pair.is_none())
+            .map(|(unit, _)| unit)
+            .collect::<Vec<_>>()
+    };
+    let (left, right) = (free(&alignment.old), free(&alignment.new));
+    let mut scored = Vec::new();
+    for (a, b) in indexed(&left, &right, &old_bags, &new_bags) {
+        if let (Some(one), Some(two)) = (old_bags.get(&a), new_bags.get(&b)) {
+            let score = likeness(one, two);
+            if score >= FAR && one.total >= 3.0 && same_kind(a, b) {
+                scored.push((score, a, b));
+            }
+        }
+    }
+    settle(alignment, scored, pair);
+}
+
+fn sorted(loose: &HashMap<usize, Loose>) -> Vec<&Loose> {
+    let mut all: Vec<&Loose> = loose.values().collect();
+    all.sort_by_key(|loose| loose.unit);
+    all
+}
+
+fn settle(
+    alignment: &mut Alignment,
+    mut scored: Vec<(f64, usize, usize)>,
+    pair: &mut dyn FnMut(&mut Alignment, usize, usize),
+) {
+    scored.sort_by(|one, two| two.0.total_cmp(&one.0).then((one.1, one.2).cmp(&(two.1, two.2))));
+    for (_, a, b) in scored {
+        pair(alignment, a, b);
+    }
+}
+
+fn candidates(
+    left: &[usize],
+    right: &[usize],
+    old: &HashMap<usize, Bag>,
+    new: &HashMap<usize, Bag>,
+) -> Vec<(usize, usize)> {
+    if left.len().saturating_mul(right.len()) <= SMALL_GAP {
+        return left.iter().flat_map(|a| right.iter().map(move |b| (*a, *b))).collect();
+    }
+    indexed(left, right, old, new)
+}
+
+/// Pairs that share a word which few sentences have.
+fn indexed(
+    left: &[usize],
+    right: &[usize],
+    old: &HashMap<usize, Bag>,
+    new: &HashMap<usize, Bag>,
+) -> Vec<(usize, usize)> {
+    let mut index: HashMap<u32, Vec<usize>> = HashMap::new();
+    for unit in right {
+        for (word, _) in new.get(unit).map(|bag| bag.counts.as_slice()).unwrap_or_default() {
+            let list = index.entry(*word).or_default();
+            if list.last() != Some(unit) && list.len() <= COMMON {
+                list.push(*unit);
+            }
+        }
+    }
+    let mut pairs = Vec::new();
+    let mut hits: HashMap<usize, u32> = HashMap::new();
+    for unit in left {
+        hits.clear();
+        for (word, _) in old.get(unit).map(|bag| bag.counts.as_slice()).unwrap_or_default() {
+            if let Some(list) = index.get(word).filter(|list| list.len() <= COMMON) {
+                for other in list {
+                    *hits.entry(*other).or_default() += 1;
+                }
+            }
+        }
+        let mut best: Vec<(u32, usize)> = hits.iter().map(|(other, count)| (*count, *other)).collect();
+        best.sort_by_key(|(count, other)| (std::cmp::Reverse(*count), *other));
+        pairs.extend(best.into_iter().take(12).map(|(_, other)| (*unit, other)));
+    }
+    pairs
+}

@@ -1,0 +1,114 @@
+//! Sentences as units of comparison.
+//!
+//! Invariant: units are in the order of the text and cover every sentence of every block; words are normalised only
+//! for units that have no identical twin on the other side.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use atlas_domain::{Block, BlockKind, PolicyText};
+
+use crate::normal::{self, Word};
+
+/// One sentence.
+#[derive(Debug)]
+pub struct Unit<'a> {
+    /// Index of its block.
+    pub block: usize,
+    /// Whether it is the first of its block.
+    pub first: bool,
+    /// First byte in the text.
+    pub start: usize,
+    /// One past the last byte in the text.
+    pub end: usize,
+    /// The characters.
+    pub text: &'a str,
+    /// Equal for equal characters.
+    pub raw: u64,
+}
+
+/// A side of the comparison.
+#[derive(Debug)]
+pub struct Side<'a> {
+    /// The text.
+    pub text: &'a PolicyText,
+    /// Its sentences.
+    pub units: Vec<Unit<'a>>,
+}
+
+impl<'a> Side<'a> {
+    /// The sentences of a text.
+    pub fn new(text: &'a PolicyText) -> Self {
+        let mut units = Vec::new();
+        for (block, found) in text.blocks.iter().enumerate() {
+            for (index, sentence) in found.sentences.iter().enumerate() {
+                let words = text.slice(sentence.start, sentence.end);
+                if words.is_empty() {
+                    continue;
+                }
+                let mut hasher = DefaultHasher::new();
+                words.hash(&mut hasher);
+                units.push(Unit {
+                    block,
+                    first: index == 0,
+                    start: sentence.start,
+                    end: sentence.end,
+                    text: words,
+                    raw: hasher.finish(),
+                });
+            }
+        }
+        Self { text, units }
+    }
+
+    /// A unit; the index comes from this side.
+    pub fn unit(&self, index: usize) -> Option<&Unit<'a>> {
+        self.units.get(index)
+    }
+    /// The block of a unit.
+    pub fn block_of(&self, index: usize) -> Option<&'a Block> {
+        self.unit(index).and_then(|unit| self.text.blocks.get(unit.block))
+    }
+    /// The words that introduce the unit's block, if it is an item or a row.
+    pub fn stem_of(&self, index: usize) -> &'a str {
+        let stem = self
+            .block_of(index)
+            .and_then(|block| block.stem)
+            .and_then(|stem| self.text.blocks.get(stem));
+        stem.map_or("", |block| self.text.block_text(block))
+    }
+    /// The heading that governs a unit; its own words if it is one.
+    pub fn heading_of(&self, index: usize) -> &'a str {
+        self.block_of(index).map_or("", |block| {
+            if block.kind == BlockKind::Heading {
+                self.text.block_text(block)
+            } else {
+                self.text.heading_text(block)
+            }
+        })
+    }
+}
+
+/// A sentence without an identical twin.
+#[derive(Debug)]
+pub struct Loose {
+    /// Index of the unit on its side.
+    pub unit: usize,
+    /// Its normalised words.
+    pub words: Vec<Word>,
+    /// Equal for equal normalised words.
+    pub normal: u64,
+    /// It says only when the text was last changed.
+    pub notice: bool,
+}
+
+/// Normalises a unit.
+pub fn loosen(side: &Side<'_>, unit: usize) -> Loose {
+    let text = side.unit(unit).map_or("", |unit| unit.text);
+    let words = normal::words(text);
+    Loose {
+        unit,
+        normal: normal::hash_words(words.iter().map(|word| word.form.as_str())),
+        notice: normal::is_date_notice(text),
+        words,
+    }
+}
