@@ -6,11 +6,16 @@
 mod change_item;
 mod changes;
 mod charts;
+mod diff;
 mod diff_view;
+mod document;
 mod home;
+mod links;
 mod meta;
+mod platform;
 mod platforms;
 mod text_view;
+mod version;
 mod words;
 
 use axum::{Router, routing::get};
@@ -23,6 +28,11 @@ pub fn routes() -> Router<WebState> {
         .route("/", get(home::home))
         .route("/platforms", get(platforms::list))
         .route("/changes", get(changes::list))
+        .route("/platform/{platform}", get(platform::page))
+        .route("/platform/{platform}/{document}", get(document::page))
+        .route("/platform/{platform}/{document}/versions/{number}", get(version::page))
+        .route("/platform/{platform}/{document}/diff", get(diff::choose))
+        .route("/platform/{platform}/{document}/diff/{range}", get(diff::page))
 }
 
 /// The title of a category; its slug in words where the catalogue does not know it.
@@ -31,6 +41,11 @@ fn category_title(slug: &str) -> String {
         .iter()
         .find(|category| category.slug == slug)
         .map_or_else(|| words::clipped(&slug.replace('-', " "), 60), |category| category.title.clone())
+}
+
+/// A path with every byte outside ASCII percent-encoded, and no control characters: fit for a `Location` header.
+fn ascii_path(path: &str) -> String {
+    path.split('/').map(encoded).collect::<Vec<_>>().join("/")
 }
 
 /// A query string of the pairs that are not empty, with its question mark; empty if none is.

@@ -175,7 +175,8 @@ pub(super) fn listed(items: &[String]) -> String {
 }
 
 /// A size for people: `812 bytes`, `41 KB`, `1.2 MB`.
-pub(super) fn bytes(size: i64) -> String {
+pub(super) fn bytes(size: impl Whole) -> String {
+    let size = size.whole();
     match size {
         ..1_000 => format!("{size} bytes"),
         1_000..1_000_000 => format!("{} KB", (size + 500) / 1_000),
@@ -184,8 +185,8 @@ pub(super) fn bytes(size: i64) -> String {
 }
 
 /// An interval in words: `day`, `12 hours`, `45 minutes`, for "every …".
-pub(super) fn interval(seconds: i32) -> String {
-    match seconds {
+pub(super) fn interval(seconds: impl Whole) -> String {
+    match seconds.whole() {
         86_400 => "day".to_owned(),
         seconds if seconds >= 86_400 && seconds % 86_400 == 0 => format!("{} days", seconds / 86_400),
         3_600 => "hour".to_owned(),
