@@ -1,6 +1,6 @@
 //! One published change: the record, and the provisions it touches.
 
-use atlas_domain::{ChangeId, ChangeLabel, Direction, DocumentId, Hunk, Materiality, Severity, Sha256, Signal, Stance};
+use atlas_domain::{ChangeId, ChangeLabel, Direction, DocumentId, Hunk, Materiality, PlatformId, Severity, Sha256, Signal, Stance};
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 
@@ -19,6 +19,8 @@ pub struct ChangeRecord {
     pub public_id: String,
     /// `update`, `technical_upgrade` or `reverted`.
     pub kind: String,
+    /// Row id of the platform.
+    pub platform_id: PlatformId,
     /// Slug of the platform.
     pub platform_slug: String,
     /// Name of the platform.
@@ -83,7 +85,7 @@ pub struct VersionFacts {
 /// The published change with a public id (`CA-C-…`, upper case).
 pub async fn change_by_public_id(conn: &mut PgConnection, public_id: &str) -> Result<Option<ChangeRecord>> {
     let row = sqlx::query!(
-        r#"SELECT c.id, c.public_id, c.kind, p.slug AS platform_slug, p.name AS platform_name, p.is_sample,
+        r#"SELECT c.id, c.public_id, c.kind, p.id AS platform_id, p.slug AS platform_slug, p.name AS platform_name, p.is_sample,
                d.id AS document_id, d.slug AS document_slug, d.title AS document_title, c.materiality, c.direction,
                c.severity, c.labels, c.headline, c.summary, c.hunks, c.signals, c.words_added, c.words_removed,
                c.effective_date, c.detected_at, pub.published_at, pub.historical, c.rule_version,
@@ -106,6 +108,7 @@ pub async fn change_by_public_id(conn: &mut PgConnection, public_id: &str) -> Re
         id: row.id.into(),
         public_id: row.public_id,
         kind: row.kind,
+        platform_id: row.platform_id.into(),
         platform_slug: row.platform_slug,
         platform_name: row.platform_name,
         is_sample: row.is_sample,

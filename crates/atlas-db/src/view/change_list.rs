@@ -73,7 +73,9 @@ pub struct ChangeFilter {
 /// The newest published changes that pass the filter, at most `limit`.
 pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit: i64) -> Result<Vec<ChangeCard>> {
     let materialities: Vec<String> = filter.materialities.iter().map(ToString::to_string).collect();
-    let (after_at, after_id) = filter.after.map_or((None, None), |(at, id)| (Some(at), Some(id.uuid())));
+    let (after_at, after_id) = filter
+        .after
+        .map_or((None, None), |(at, id)| (Some(at), Some(id.uuid())));
     let rows = sqlx::query!(
         r#"SELECT c.id, c.public_id, p.slug AS platform_slug, p.name AS platform_name, p.is_sample,
                d.slug AS document_slug, d.title AS document_title, c.materiality, c.direction, c.severity, c.labels,

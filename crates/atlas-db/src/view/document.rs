@@ -194,7 +194,13 @@ pub async fn versions_of_document(conn: &mut PgConnection, document: DocumentId)
     .await?;
     rows.into_iter()
         .map(|row| {
-            let change = match (row.publish_seq, row.change_id, row.headline, row.materiality, row.direction) {
+            let change = match (
+                row.publish_seq,
+                row.change_id,
+                row.headline,
+                row.materiality,
+                row.direction,
+            ) {
                 (Some(_), Some(public_id), Some(headline), Some(materiality), Some(direction)) => Some(VersionChange {
                     public_id,
                     headline,

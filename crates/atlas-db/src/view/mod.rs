@@ -74,6 +74,9 @@ mod tests {
     #[test]
     fn a_summary_may_be_bare_or_tied_to_a_hunk() {
         let lines = super::summary(serde_json::json!(["one", {"text": "two", "hunk": 3}, {"text": "three"}])).unwrap();
-        assert_eq!(lines.iter().map(|line| line.hunk).collect::<Vec<_>>(), [None, Some(3), None]);
+        assert_eq!(
+            lines.iter().map(|line| line.hunk).collect::<Vec<_>>(),
+            [None, Some(3), None]
+        );
     }
 }

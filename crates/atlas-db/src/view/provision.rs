@@ -4,6 +4,7 @@ use atlas_domain::{
     Actor, Basis, Confidence, Direction, DocumentId, Materiality, PolicyText, ProvisionId, Severity, Sha256, Stance,
     VersionId, VersionKind,
 };
+use serde::Deserialize;
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 
@@ -39,6 +40,8 @@ pub struct ProvisionRecord {
     pub is_standing: bool,
     /// When the version was read.
     pub read_at: Option<OffsetDateTime>,
+    /// The other passages of that version on the type, in order.
+    pub supporting: Vec<SupportingFinding>,
 }
 
 /// One finding.
@@ -82,7 +85,11 @@ pub async fn provision_of_document(
                v.id AS version_id, v.public_id AS version_public_id, v.number, v.captured_at, v.text_sha256, v.text,
                v.blocks, (SELECT url FROM version_snapshot vs WHERE vs.version_id = v.id
                           ORDER BY vs.position LIMIT 1) AS source_url,
-               (sv.version_id IS NOT DISTINCT FROM v.id) AS "is_standing!", r.read_at AS "read_at?"
+               (sv.version_id IS NOT DISTINCT FROM v.id) AS "is_standing!", r.read_at AS "read_at?",
+               (SELECT coalesce(jsonb_agg(jsonb_build_object('stance', s.stance, 'excerpt', s.excerpt,
+                    'start', s.excerpt_start, 'end', s.excerpt_end) ORDER BY s.position), '[]')
+                FROM finding s WHERE s.provision_id = pr.id AND s.version_id = v.id AND s.position > 0
+                  AND s.excerpt IS NOT NULL) AS "supporting!"
            FROM provision pr
            JOIN LATERAL (
                SELECT ff.* FROM finding ff JOIN version fv ON fv.id = ff.version_id
@@ -129,11 +136,12 @@ pub async fn provision_of_document(
         source_url: row.source_url,
         is_standing: row.is_standing,
         read_at: row.read_at,
+        supporting: json(row.supporting)?,
     }))
 }
 
 /// A passage beside the one that stands for the provision.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct SupportingFinding {
     /// The position it takes.
     pub stance: Stance,
@@ -143,34 +151,6 @@ pub struct SupportingFinding {
     pub start: usize,
     /// One past its last byte.
     pub end: usize,
-}
-
-/// The other passages of a version on the provision, in order.
-pub async fn supporting_findings(
-    conn: &mut PgConnection,
-    provision: ProvisionId,
-    version: VersionId,
-) -> Result<Vec<SupportingFinding>> {
-    let rows = sqlx::query!(
-        r#"SELECT stance, excerpt AS "excerpt!", excerpt_start AS "excerpt_start!", excerpt_end AS "excerpt_end!"
-           FROM finding
-           WHERE provision_id = $1 AND version_id = $2 AND position > 0 AND excerpt IS NOT NULL
-           ORDER BY position"#,
-        provision.uuid(),
-        version.uuid(),
-    )
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(SupportingFinding {
-                stance: word(&row.stance)?,
-                excerpt: row.excerpt,
-                start: usize::try_from(row.excerpt_start)?,
-                end: usize::try_from(row.excerpt_end)?,
-            })
-        })
-        .collect()
 }
 
 /// The provision at one version that was read.

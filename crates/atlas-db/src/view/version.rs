@@ -1,8 +1,6 @@
 //! One version: its text with structure, where its bytes came from, and what was found in it.
 
-use atlas_domain::{
-    CaptureOutcome, DocumentId, PolicyText, Severity, Sha256, Stance, VersionId, VersionKind,
-};
+use atlas_domain::{CaptureOutcome, DocumentId, PolicyText, Severity, Sha256, Stance, VersionId, VersionKind};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 

@@ -14,6 +14,9 @@ mod links;
 mod meta;
 mod platform;
 mod platforms;
+mod provision;
+mod provision_analysis;
+mod provision_history;
 mod text_view;
 mod version;
 mod words;
@@ -31,6 +34,7 @@ pub fn routes() -> Router<WebState> {
         .route("/platform/{platform}", get(platform::page))
         .route("/platform/{platform}/{document}", get(document::page))
         .route("/platform/{platform}/{document}/versions/{number}", get(version::page))
+        .route("/platform/{platform}/{document}/{provision_type}", get(provision::page))
         .route("/platform/{platform}/{document}/diff", get(diff::choose))
         .route("/platform/{platform}/{document}/diff/{range}", get(diff::page))
 }
@@ -41,6 +45,23 @@ fn category_title(slug: &str) -> String {
         .iter()
         .find(|category| category.slug == slug)
         .map_or_else(|| words::clipped(&slug.replace('-', " "), 60), |category| category.title.clone())
+}
+
+/// Where an error in a record is reported: by mail where this instance has a public name, else in words.
+fn report_address(chrome: &crate::Chrome, public_id: &str) -> String {
+    let host = chrome
+        .base_url
+        .split_once("://")
+        .map_or("", |(_, rest)| rest)
+        .split(['/', ':'])
+        .next()
+        .unwrap_or_default();
+    let is_public = host.contains('.') && host.chars().any(|letter| letter.is_ascii_alphabetic());
+    if is_public {
+        format!("mailto:corrections@{host}?subject={}", encoded(&format!("Error in {public_id}")))
+    } else {
+        "/methodology#errors".to_owned()
+    }
 }
 
 /// A path with every byte outside ASCII percent-encoded, and no control characters: fit for a `Location` header.

@@ -1,0 +1,358 @@
+//! The provision page: what one document says on one question, in its own words, with the proof and our reading.
+
+use askama::Template;
+use atlas_db::view::{
+    document::DocumentRecord,
+    position::{self, Position, ReadPlatforms},
+    provision::{self, ProvisionChange, ProvisionRecord, SupportingFinding},
+};
+use atlas_domain::{Confidence, Feature, ProvisionType, Stance, urls};
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::{
+    charts::Distribution,
+    diff_view::{Piece, pieces},
+    meta::Meta,
+    provision_analysis::{Analysis, Names, OutlineSection},
+    provision_history::History,
+    words,
+};
+use crate::{CachePolicy, Chrome, Error, WebState, accounts::WatchButton, render};
+
+/// Other platforms that are quoted.
+const OTHERS: usize = 5;
+/// Changes of the document that are looked at.
+const CHANGES: i64 = 12;
+
+#[derive(Template)]
+#[template(path = "pages/provision.html")]
+struct Page {
+    chrome: Chrome,
+    meta: Meta,
+    watch_button: WatchButton,
+    document: DocumentRecord,
+    provision: ProvisionRecord,
+    kind: &'static ProvisionType,
+    analysis: Analysis,
+    quote: Option<Quote>,
+    supporting: Vec<(SupportingFinding, String, bool)>,
+    severity_reason: String,
+    touching: Vec<Touch>,
+    elsewhere: Option<Touch>,
+    others: Vec<Other>,
+    distribution: Distribution,
+    read: ReadPlatforms,
+    same_stance: i64,
+    comparison: Option<String>,
+    history: History,
+    full: bool,
+    outline: Vec<OutlineSection>,
+    analysis_words: usize,
+    checked: Option<String>,
+    report: String,
+    short: String,
+}
+
+/// The verbatim quotation with its proof.
+struct Quote {
+    exact: bool,
+    location: String,
+    start: String,
+    end: String,
+    words: String,
+    place: String,
+}
+
+/// A change of the document, as this page shows it.
+struct Touch {
+    iso: String,
+    day: String,
+    href: String,
+    headline: String,
+    direction: atlas_domain::Direction,
+    about: String,
+    pieces: Vec<Piece>,
+    note: String,
+}
+
+/// How another platform handles the same question.
+struct Other {
+    name: String,
+    is_sample: bool,
+    stance: Stance,
+    words: String,
+    document: String,
+    note: String,
+    href: String,
+}
+
+pub(super) async fn page(
+    State(state): State<WebState>,
+    mut chrome: Chrome,
+    Path((platform_slug, slug, provision_type)): Path<(String, String, String)>,
+) -> Result<Response, Error> {
+    let now = state.clock.now();
+    let kind = atlas_catalog::taxonomy().provision_type(&provision_type).ok_or(Error::NotFound)?;
+    let mut conn = state.pool.acquire().await?;
+    let record = match super::document::find(&mut conn, &platform_slug, &slug, &format!("/{}", kind.slug)).await? {
+        Ok(record) => record,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let provision = provision::provision_of_document(&mut conn, record.id, &kind.slug)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let points = provision::provision_history(&mut conn, record.id, provision.id).await?;
+    let changes = provision::changes_for_provision(&mut conn, record.id, provision.id, CHANGES).await?;
+    let positions = position::positions(&mut conn, &kind.slug).await?;
+    let read = position::read_platforms(&mut conn).await?;
+    drop(conn);
+    let watch_button =
+        WatchButton::load(&state, &chrome, record.platform_id, &record.platform_slug, &record.platform_name).await?;
+
+    chrome.samples = record.is_sample;
+    let stance = provision.finding.stance;
+    let analysis = Analysis::new(
+        kind,
+        stance,
+        Names {
+            platform: &record.platform_name,
+            document: &record.title,
+            title: &kind.title,
+        },
+    );
+    let history = History::new(&points, now);
+    let mut counts: Vec<(Stance, i64)> = Vec::new();
+    for position in &positions {
+        match counts.iter_mut().find(|(known, _)| *known == position.stance) {
+            Some((_, number)) => *number += 1,
+            None => counts.push((position.stance, 1)),
+        }
+    }
+    let full = chrome.plan().has(Feature::ComplianceAnalysis);
+    let quote = quote(&provision, &record);
+    let modified = history.standing_since.map_or(provision.captured_at, |(_, at)| at);
+    let distribution = Distribution::new(&counts, read.platforms, &kind.title.to_lowercase());
+    let page = Page {
+        meta: meta(&chrome, &record, &provision, kind, &analysis, modified),
+        supporting: provision
+            .supporting
+            .iter()
+            .cloned()
+            .map(|other| {
+                let exact = provision.text.text.get(other.start..other.end) == Some(other.excerpt.as_str());
+                let anchor = anchor(&provision, other.start);
+                (other, anchor, exact)
+            })
+            .collect(),
+        severity_reason: kind.stances.get(&stance).map(|rule| rule.reason.clone()).unwrap_or_default(),
+        touching: changes
+            .iter()
+            .filter(|change| change.effect.is_some())
+            .map(|change| touch(change, &record))
+            .collect(),
+        elsewhere: changes
+            .iter()
+            .filter(|change| change.effect.is_none())
+            .max_by_key(|change| change.detected_at)
+            .map(|change| touch(change, &record)),
+        others: others(&positions, &record, &kind.slug),
+        same_stance: distribution
+            .bars
+            .iter()
+            .filter(|bar| bar.stance == stance)
+            .map(|bar| bar.platforms)
+            .sum(),
+        distribution,
+        read,
+        comparison: atlas_catalog::comparisons()
+            .iter()
+            .find(|comparison| comparison.provision_type == kind.slug)
+            .map(|comparison| urls::comparison(&comparison.slug)),
+        outline: analysis.compliance.as_ref().map(super::provision_analysis::Compliance::outline).unwrap_or_default(),
+        analysis_words: analysis
+            .compliance
+            .as_ref()
+            .map(super::provision_analysis::Compliance::word_count)
+            .unwrap_or_default(),
+        checked: record
+            .source
+            .as_ref()
+            .and_then(|source| source.last_checked_at)
+            .max(history.last_seen_at)
+            .map(words::moment),
+        report: super::report_address(&chrome, &provision.public_id),
+        short: urls::provision_short(&provision.public_id),
+        history,
+        full,
+        quote,
+        analysis,
+        kind,
+        watch_button,
+        document: record,
+        provision,
+        chrome,
+    };
+    render::html_modified(&page, CachePolicy::Public, modified)
+}
+
+/// Name of the block that holds a byte.
+fn anchor(provision: &ProvisionRecord, start: usize) -> String {
+    provision.text.block_at(start).map(|block| block.anchor.clone()).unwrap_or_default()
+}
+
+/// The quotation, compared letter for letter with the archived text as the page is made.
+fn quote(provision: &ProvisionRecord, record: &DocumentRecord) -> Option<Quote> {
+    let finding = &provision.finding;
+    let (words, start, end) = (finding.excerpt.as_ref()?, finding.start?, finding.end?);
+    let heading = provision
+        .text
+        .block_at(start)
+        .map(|block| provision.text.heading_text(block))
+        .unwrap_or_default();
+    let version = urls::version(&record.platform_slug, &record.slug, provision.version);
+    let anchor = anchor(provision, start);
+    Some(Quote {
+        exact: provision.text.text.get(start..end) == Some(words.as_str()),
+        location: words::clipped(heading, 60),
+        start: words::count(start),
+        end: words::count(end),
+        words: words.clone(),
+        place: if anchor.is_empty() { version } else { format!("{version}#{anchor}") },
+    })
+}
+
+fn meta(
+    chrome: &Chrome,
+    record: &DocumentRecord,
+    provision: &ProvisionRecord,
+    kind: &ProvisionType,
+    analysis: &Analysis,
+    modified: OffsetDateTime,
+) -> Meta {
+    let path = urls::provision(&record.platform_slug, &record.slug, &kind.slug);
+    let silent = provision.finding.stance == Stance::Silent;
+    let description = format!(
+        "What {} of {} says on “{}”: {}, {} severity. The exact words, with proof and history.",
+        record.title,
+        record.platform_name,
+        kind.title.to_lowercase(),
+        provision.finding.stance.label().to_lowercase(),
+        provision.finding.severity.label().to_lowercase()
+    );
+    let mut meta = Meta::new(
+        &chrome.base_url,
+        &path,
+        &format!("{}: {}", record.platform_name, kind.title.to_lowercase()),
+        &description,
+    )
+    .under("Platforms", urls::PLATFORMS)
+    .under(&record.platform_name, urls::platform(&record.platform_slug))
+    .under(&record.title, urls::document(&record.platform_slug, &record.slug))
+    .here(&kind.title)
+    .modified(modified)
+    .sample(record.is_sample)
+    .unlisted_if(
+        silent
+            || provision.finding.confidence == Confidence::Unclear
+            || !provision.is_standing
+            || record.retired_at.is_some()
+            || record.platform_retired_at.is_some(),
+    )
+    .states(&json!({
+        "@context": "https://schema.org", "@type": "Article", "headline": analysis.headline,
+        "identifier": provision.public_id, "url": chrome.absolute(&path), "dateModified": words::iso(modified),
+        "publisher": {"@type": "Organization", "name": "ConductAtlas"},
+        "about": {"@type": "DefinedTerm", "name": kind.title, "url": chrome.absolute(&urls::provision_type(&kind.slug))},
+        "mainEntity": provision.finding.excerpt.as_ref().map(|words| json!({
+            "@type": "Quotation", "text": words,
+            "isPartOf": {"@type": "DigitalDocument", "name": record.title, "version": provision.version,
+                "sha256": provision.text_sha256.to_hex()},
+        })),
+    }));
+    if !analysis.faq.is_empty() {
+        let questions: Vec<_> = analysis
+            .faq
+            .iter()
+            .map(|(question, answer)| {
+                json!({"@type": "Question", "name": question,
+                    "acceptedAnswer": {"@type": "Answer", "text": answer}})
+            })
+            .collect();
+        meta = meta.states(&json!({"@context": "https://schema.org", "@type": "FAQPage", "mainEntity": questions}));
+    }
+    meta
+}
+
+fn touch(change: &ProvisionChange, record: &DocumentRecord) -> Touch {
+    let old = change.old_excerpt.as_deref().unwrap_or_default();
+    let new = change.new_excerpt.as_deref().unwrap_or_default();
+    Touch {
+        iso: words::iso(change.detected_at),
+        day: words::day(change.detected_at),
+        href: urls::change(change.detected_at.date(), &record.platform_slug, &record.slug, &change.public_id),
+        headline: change.headline.clone(),
+        direction: change.direction,
+        about: match change.effect.as_deref() {
+            Some("appeared") => "This clause appeared",
+            Some("vanished") => "This clause went",
+            Some("stance_changed") => "The stance moved",
+            Some(_) => "This clause was reworded",
+            None => "Elsewhere in the same document",
+        }
+        .to_owned(),
+        pieces: if change.effect.is_some() && old != new {
+            super::change_item::shortened(pieces(old, new))
+        } else {
+            Vec::new()
+        },
+        note: change.summary.clone().unwrap_or_default(),
+    }
+}
+
+/// A few other platforms on the same question: each stance once before any twice, the same category first, those
+/// that are silent left out.
+fn others(positions: &[Position], record: &DocumentRecord, kind: &str) -> Vec<Other> {
+    let ours = positions
+        .iter()
+        .find(|position| position.platform_slug == record.platform_slug)
+        .map(|position| position.category.as_str());
+    let mut pool: Vec<&Position> = positions
+        .iter()
+        .filter(|position| position.platform_slug != record.platform_slug && position.excerpt.is_some())
+        .collect();
+    pool.sort_by_key(|position| Some(position.category.as_str()) != ours);
+    let mut chosen: Vec<&Position> = Vec::new();
+    while chosen.len() < OTHERS {
+        let used = |stance: Stance| chosen.iter().filter(|position| position.stance == stance).count();
+        let Some(next) = (0..pool.len()).min_by_key(|index| pool.get(*index).map_or(usize::MAX, |position| used(position.stance)))
+        else {
+            break;
+        };
+        chosen.push(pool.remove(next));
+    }
+    chosen.sort_by_key(|position| position.platform_name.to_lowercase());
+    chosen
+        .into_iter()
+        .map(|position| Other {
+            name: position.platform_name.clone(),
+            is_sample: position.is_sample,
+            stance: position.stance,
+            words: words::clipped(position.excerpt.as_deref().unwrap_or_default(), 400),
+            document: position.document_title.clone(),
+            note: match &position.scope {
+                Some(scope) => format!("Limited to: {}", words::clipped(scope, 80)),
+                None => format!("Unchanged since {}", words::day(position.changed_at)),
+            },
+            href: urls::provision(
+                &position.platform_slug,
+                &position.document_slug,
+                kind,
+            ),
+        })
+        .collect()
+}
