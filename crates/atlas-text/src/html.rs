@@ -9,8 +9,9 @@ use url::Url;
 use crate::{
     TextError,
     builder::Builder,
+    element::Role,
     main_content,
-    page::{Page, Role, Tree},
+    page::{Page, Tree},
     select::{self, Kept},
     table,
 };

@@ -6,6 +6,7 @@
 mod builder;
 mod compare;
 mod decode;
+mod element;
 mod error;
 mod gate;
 mod guard;

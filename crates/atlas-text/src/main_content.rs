@@ -4,7 +4,8 @@
 //! that holds nearly all words that are not links. Chrome is dropped inside what is found.
 
 use crate::{
-    page::{Landmark, Page, Role},
+    element::{Landmark, Role},
+    page::Page,
     select::Kept,
 };
 

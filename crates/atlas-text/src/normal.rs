@@ -131,11 +131,11 @@ fn is_inner(c: char) -> bool {
     matches!(c, '-' | '\'' | '.' | ',' | '@' | '_' | '/' | ':' | '&')
 }
 
-/// Folds a character: typographic quotes, dashes and full-width forms to their plain relatives.
+/// Folds a character: typographic quotes and hyphens to their plain relatives. Dashes part words.
 const fn fold(c: char) -> char {
     match c {
         '‘' | '’' | '‛' | '′' | '`' | '´' => '\'',
-        '‐' | '‑' | '–' | '—' | '−' => '-',
+        '‐' | '‑' => '-',
         c => c,
     }
 }

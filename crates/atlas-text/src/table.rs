@@ -4,10 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::{
-    page::{Page, Role},
-    select::Kept,
-};
+use crate::{element::Role, page::Page, select::Kept};
 
 /// Characters in one cell from which a table is a layout.
 const LONG_CELL: usize = 1_200;

@@ -118,7 +118,12 @@ pub fn changes(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Vec<Cha
                 );
                 left.sort_unstable();
                 right.sort_unstable();
-                found.push(change(HunkKind::Modified, left, right));
+                let notices = silent(alignment.loose_old.get(twin)) && silent(alignment.loose_new.get(&unit));
+                found.push(change(
+                    if notices { HunkKind::Ignored } else { HunkKind::Modified },
+                    left,
+                    right,
+                ));
             }
             None if extras.new.iter().any(|(extra, _)| *extra == unit) => {}
             None => {

@@ -1,11 +1,11 @@
 //! Links on words that stayed the same: where they lead now.
 //!
-//! Invariant: a target that differs only in scheme, `www.`, tracking parameters, trailing slash or case of the host is
-//! the same target; a link without a host on either side is not judged.
+//! Invariant: a target counts as another only if the link names a document that the policy takes in, and the last part
+//! of the path, which names that document, differs. Everything else (scheme, host, tracking, locale) is an ignored hunk.
 
 use std::collections::HashMap;
 
-use atlas_domain::HunkKind;
+use atlas_domain::{HunkKind, Link};
 
 use super::{
     align::{Alignment, Bond},
@@ -13,20 +13,35 @@ use super::{
     units::Side,
 };
 
-/// Parameters that say where a reader came from, not where the link leads.
-const TRACKING: &[&str] = &[
-    "utm_", "fbclid", "gclid", "mc_", "hslang", "_hs", "ref", "source", "src", "trk", "cid", "campaign", "hl",
-    "visit_id", "sjid", "rd", "__tn__", "_ga", "_gl", "via",
+/// Words in a link's text by which a document is made part of the policy.
+const INCORPORATES: &[&str] = &[
+    "terms",
+    "policy",
+    "policies",
+    "agreement",
+    "addendum",
+    "guidelines",
+    "notice",
+    "dpa",
+    "clauses",
+    "rules",
+    "conditions",
+    "annex",
+    "schedule",
+    "sub-processors",
+    "subprocessors",
+    "licence",
+    "license",
 ];
 
 /// Targets of each unit's links.
-fn targets<'a>(side: &Side<'a>) -> HashMap<usize, Vec<&'a str>> {
-    let mut found: HashMap<usize, Vec<&str>> = HashMap::new();
-    let links: &'a [atlas_domain::Link] = &side.text.links;
+fn targets<'a>(side: &Side<'a>) -> HashMap<usize, Vec<&'a Link>> {
+    let mut found: HashMap<usize, Vec<&Link>> = HashMap::new();
+    let links: &'a [Link] = &side.text.links;
     for link in links {
         let unit = side.units.partition_point(|unit| unit.end <= link.start);
         if side.units.get(unit).is_some_and(|unit| unit.start < link.end) {
-            found.entry(unit).or_default().push(&link.href);
+            found.entry(unit).or_default().push(link);
         }
     }
     found
@@ -42,18 +57,32 @@ pub fn retargeted(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Vec<
             before.get(twin).map_or(&[][..], Vec::as_slice),
             after.get(&unit).map_or(&[][..], Vec::as_slice),
         );
-        if left == right {
+        if left
+            .iter()
+            .map(|link| &link.href)
+            .eq(right.iter().map(|link| &link.href))
+        {
             continue;
         }
-        let moved = left.len() == right.len();
-        let target = left.iter().zip(right).find(|(a, b)| elsewhere(a, b)).filter(|_| moved);
+        let incorporated = |link: &Link| {
+            let words = new.text.slice(link.start, link.end).to_lowercase();
+            words
+                .split(|c: char| !c.is_alphanumeric() && c != '-')
+                .any(|word| INCORPORATES.contains(&word))
+        };
+        let paired = left.len() == right.len();
+        let target = left
+            .iter()
+            .zip(right)
+            .filter(|_| paired)
+            .find(|(a, b)| incorporated(b) && elsewhere(&a.href, &b.href));
         let place = (new.unit(unit).map_or(0, |unit| unit.start), 1);
         let kind = if target.is_some() {
             HunkKind::Modified
         } else {
             HunkKind::Ignored
         };
-        let retargeted = target.map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
+        let retargeted = target.map(|(a, b)| (a.href.clone(), b.href.clone()));
         found.push(Change {
             kind,
             old: vec![*twin],
@@ -73,23 +102,14 @@ fn elsewhere(a: &str, b: &str) -> bool {
     }
 }
 
-/// Host, path and the parameters that matter; `None` without a host.
+/// The last part of the path, which names the document; `None` without a host or a name.
 fn plain(href: &str) -> Option<String> {
     let url = url::Url::parse(href.trim()).ok()?;
-    let host = url.host_str()?.trim_start_matches("www.").to_lowercase();
-    let path = url.path().trim_end_matches('/').trim_end_matches(".html");
-    let mut parameters: Vec<String> = url
-        .query_pairs()
-        .filter(|(name, _)| {
-            let name = name.to_lowercase();
-            !TRACKING
-                .iter()
-                .any(|known| name == *known || known.ends_with('_') && name.starts_with(known))
-        })
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    parameters.sort();
-    Some(format!("{host}{path}?{}", parameters.join("&")))
+    url.host_str()?;
+    let name = url.path_segments()?.rfind(|part| !part.is_empty())?;
+    let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let name: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    (!name.is_empty()).then_some(name)
 }
 
 #[cfg(test)]

@@ -4,18 +4,21 @@
 //! yields no hunk and `cosmetic`; the rules are data with a version of their own.
 
 mod align;
+mod amounts;
 mod change;
 mod cues;
 mod dates;
 mod edit;
 mod judge;
 mod links;
+mod modality;
 mod predicate;
 mod quantity;
 mod signals;
 mod similarity;
 mod stances;
 mod units;
+mod wording;
 
 use atlas_domain::{Comparison, Favours, Hunk, HunkKind, PolicyText, Reading, Stance};
 

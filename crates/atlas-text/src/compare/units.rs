@@ -14,8 +14,6 @@ use crate::normal::{self, Word};
 pub struct Unit<'a> {
     /// Index of its block.
     pub block: usize,
-    /// Whether it is the first of its block.
-    pub first: bool,
     /// First byte in the text.
     pub start: usize,
     /// One past the last byte in the text.
@@ -40,7 +38,7 @@ impl<'a> Side<'a> {
     pub fn new(text: &'a PolicyText) -> Self {
         let mut units = Vec::new();
         for (block, found) in text.blocks.iter().enumerate() {
-            for (index, sentence) in found.sentences.iter().enumerate() {
+            for sentence in &found.sentences {
                 let words = text.slice(sentence.start, sentence.end);
                 if words.is_empty() {
                     continue;
@@ -49,7 +47,6 @@ impl<'a> Side<'a> {
                 words.hash(&mut hasher);
                 units.push(Unit {
                     block,
-                    first: index == 0,
                     start: sentence.start,
                     end: sentence.end,
                     text: words,

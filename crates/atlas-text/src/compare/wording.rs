@@ -1,0 +1,144 @@
+//! Signals from the remaining words: law and parties, members of coordinations, plain wording.
+//!
+//! Invariant: fires on substantive words only; wording alone never reaches `material` in a language we can read.
+
+use atlas_domain::{BlockKind, ChangeLabel, Direction};
+
+use super::{
+    change::Passage,
+    cues::{Rules, rules},
+    edit::Edit,
+    signals::{Fired, date_words, evidence, modal_run, neutral, to_f64},
+};
+use crate::normal::Word;
+
+pub(super) fn changes(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
+    let weights = &rules.weights;
+    let any = |list: &std::collections::HashSet<String>| {
+        edit.gone
+            .iter()
+            .filter_map(|at| edit.old.words.get(*at))
+            .chain(edit.come.iter().filter_map(|at| edit.new.words.get(*at)))
+            .find(|word| list.contains(&word.form))
+    };
+    let changed = |limit: usize| {
+        let list = |passage: &Passage<'_>, at: &[usize]| {
+            at.iter()
+                .take(limit)
+                .map(|at| evidence(passage, *at, at + 1))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        format!("{} → {}", list(&edit.old, &edit.gone), list(&edit.new, &edit.come))
+    };
+    let law = rules
+        .find(&edit.new.words)
+        .into_iter()
+        .chain(rules.find(&edit.old.words))
+        .any(|hit| rules.cues.get(hit.cue).is_some_and(|cue| cue.name == "law"));
+    if law && (!edit.gone.is_empty() || !edit.come.is_empty()) {
+        fired.push(neutral(
+            "law",
+            weights.law_words,
+            changed(12),
+            Some(ChangeLabel::PartyOrLawChange),
+        ));
+    }
+    if any(&rules.words.entity).is_some() {
+        fired.push(neutral(
+            "party",
+            weights.party,
+            changed(12),
+            Some(ChangeLabel::PartyOrLawChange),
+        ));
+    }
+    list_items(rules, edit, fired);
+    if edit.dates {
+        fired.push(neutral("date", weights.date, date_words(edit), None));
+    }
+    let count = edit.gone.len().max(edit.come.len());
+    if count > 0 {
+        let foreign = count >= 3 && is_foreign(&edit.new.words);
+        let weight = (weights.wording_base + weights.wording_word * to_f64(count)).min(weights.wording_most);
+        let weight = if foreign { weights.wording_foreign } else { weight };
+        fired.push(neutral("wording", weight, changed(12), None));
+    }
+}
+
+/// Words of a list item or table row up to which a changed word makes it another item.
+const SHORT_ITEM: usize = 8;
+
+/// A member of a coordination ("vendors and advertising partners") that came or went.
+fn list_items(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
+    let practice = edit
+        .new
+        .words
+        .iter()
+        .any(|word| rules.words.practice.contains(&word.form));
+    let weight = if practice {
+        rules.weights.list_item
+    } else {
+        rules.weights.list_item_plain
+    };
+    let item = matches!(edit.new.kind, Some(BlockKind::ListItem | BlockKind::TableRow));
+    if item && edit.new.words.len() <= SHORT_ITEM && !edit.gone.is_empty() && !edit.come.is_empty() {
+        let words = format!("{} → {}", edit.old.text, edit.new.text);
+        fired.push(neutral(
+            "list-item",
+            rules.weights.list_item_plain,
+            words,
+            Some(ChangeLabel::ScopeShift),
+        ));
+    }
+    for (left, right) in &edit.runs {
+        let (passage, range, gained) = match (left.is_empty(), right.is_empty()) {
+            (true, false) => (&edit.new, right, true),
+            (false, true) => (&edit.old, left, false),
+            _ => continue,
+        };
+        let kept = if gained { &edit.come } else { &edit.gone };
+        let words = range.clone().filter(|at| kept.contains(at)).count();
+        let binding = modal_run(&passage.words, range);
+        if words == 0 || words > 14 || binding {
+            continue;
+        }
+        let from = range
+            .start
+            .checked_sub(1)
+            .and_then(|at| passage.words.get(at))
+            .map_or(0, |word| word.end);
+        let to = passage
+            .words
+            .get(range.end)
+            .map_or(passage.text.len(), |word| word.start);
+        let around = passage.text.get(from..to).unwrap_or_default();
+        if around.contains([',', ';'])
+            || around
+                .split_whitespace()
+                .any(|word| matches!(word, "and" | "or" | "&" | "and/or"))
+        {
+            let direction = if gained { Direction::Worse } else { Direction::Better };
+            let label = if gained {
+                ChangeLabel::PermissionWidened
+            } else {
+                ChangeLabel::ScopeShift
+            };
+            fired.push(Fired {
+                name: "list-item",
+                weight,
+                evidence: evidence(passage, range.start, range.end),
+                direction,
+                label: Some(label),
+            });
+        }
+    }
+}
+
+/// Whether hardly any word is an English stop word, so that silence of the cues says nothing.
+fn is_foreign(words: &[Word]) -> bool {
+    let english = words
+        .iter()
+        .filter(|word| rules().words.stop.contains(&word.form))
+        .count();
+    words.len() >= 8 && english * 100 < words.len() * 15
+}
