@@ -44,7 +44,10 @@ const CONTEXT: usize = 90;
 impl ChangeItem {
     /// The entry for a change; days of the present year are written without it.
     pub(super) fn new(card: &ChangeCard, now: OffsetDateTime) -> Self {
-        let label = card.labels.first().map_or_else(|| card.materiality.label().to_owned(), |label| label.label());
+        let label = card
+            .labels
+            .first()
+            .map_or_else(|| card.materiality.label().to_owned(), |label| label.label());
         Self {
             iso: words::iso(card.detected_at),
             day: words::short_day(card.detected_at, now),
@@ -52,18 +55,34 @@ impl ChangeItem {
             direction: card.direction,
             about: format!("{label}, {}", card.document_title),
             is_sample: card.is_sample,
-            href: urls::change(card.detected_at.date(), &card.platform_slug, &card.document_slug, &card.public_id),
+            href: urls::change(
+                card.detected_at.date(),
+                &card.platform_slug,
+                &card.document_slug,
+                &card.public_id,
+            ),
             headline: headline(&card.platform_name, &card.headline),
-            pieces: card.passage.as_ref().map(hunk_pieces).map(shortened).unwrap_or_default(),
+            pieces: card
+                .passage
+                .as_ref()
+                .map(hunk_pieces)
+                .map(shortened)
+                .unwrap_or_default(),
             note: card.summary.first().map(|line| line.text.clone()).unwrap_or_default(),
-            transition: card.transition.map(|(old, new)| (old.unwrap_or(Stance::Silent), new.unwrap_or(Stance::Silent))),
+            transition: card
+                .transition
+                .map(|(old, new)| (old.unwrap_or(Stance::Silent), new.unwrap_or(Stance::Silent))),
         }
     }
 }
 
 /// The headline with the platform's name, which is not said twice.
 pub(super) fn headline(platform: &str, headline: &str) -> String {
-    if headline.starts_with(platform) { headline.to_owned() } else { format!("{platform}: {headline}") }
+    if headline.starts_with(platform) {
+        headline.to_owned()
+    } else {
+        format!("{platform}: {headline}")
+    }
 }
 
 /// The pieces with long unchanged stretches and an overlong end left out, each marked by an ellipsis.
@@ -105,17 +124,32 @@ mod tests {
 
     #[test]
     fn the_platform_is_named_once() {
-        assert_eq!(headline("Halden AI", "Halden AI moves training"), "Halden AI moves training");
+        assert_eq!(
+            headline("Halden AI", "Halden AI moves training"),
+            "Halden AI moves training"
+        );
         assert_eq!(headline("Halden AI", "retention cut"), "Halden AI: retention cut");
     }
 
     #[test]
     fn a_long_passage_keeps_its_differences() {
         let pieces = shortened(vec![
-            Piece { kind: PieceKind::Equal, text: "a ".repeat(400) },
-            Piece { kind: PieceKind::Removed, text: "ninety".to_owned() },
-            Piece { kind: PieceKind::Added, text: "thirty".to_owned() },
-            Piece { kind: PieceKind::Equal, text: "b ".repeat(400) },
+            Piece {
+                kind: PieceKind::Equal,
+                text: "a ".repeat(400),
+            },
+            Piece {
+                kind: PieceKind::Removed,
+                text: "ninety".to_owned(),
+            },
+            Piece {
+                kind: PieceKind::Added,
+                text: "thirty".to_owned(),
+            },
+            Piece {
+                kind: PieceKind::Equal,
+                text: "b ".repeat(400),
+            },
         ]);
         let all: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
         assert!(all.contains("ninetythirty") && all.chars().count() < 460, "{all}");

@@ -63,7 +63,11 @@ impl Distribution {
             let platforms = if *stance == Stance::Silent {
                 silent
             } else {
-                counts.iter().filter(|(kind, _)| kind == stance).map(|(_, platforms)| platforms).sum()
+                counts
+                    .iter()
+                    .filter(|(kind, _)| kind == stance)
+                    .map(|(_, platforms)| platforms)
+                    .sum()
             };
             if platforms == 0 {
                 continue;
@@ -89,7 +93,11 @@ impl Distribution {
 
     /// Platforms that say anything.
     pub(super) fn found(&self) -> i64 {
-        self.bars.iter().filter(|bar| bar.stance != Stance::Silent).map(|bar| bar.platforms).sum()
+        self.bars
+            .iter()
+            .filter(|bar| bar.stance != Stance::Silent)
+            .map(|bar| bar.platforms)
+            .sum()
     }
 
     /// The stance that most platforms take, silence left out.
@@ -103,7 +111,11 @@ impl Distribution {
 
 fn ratio(part: i64, whole: i64) -> f64 {
     let whole = f64::from(i32::try_from(whole).unwrap_or(i32::MAX));
-    if whole > 0.0 { f64::from(i32::try_from(part).unwrap_or(i32::MAX)) / whole } else { 0.0 }
+    if whole > 0.0 {
+        f64::from(i32::try_from(part).unwrap_or(i32::MAX)) / whole
+    } else {
+        0.0
+    }
 }
 
 /// Twelve bars, one a month.
@@ -134,13 +146,20 @@ impl Months {
     /// The twelve months up to `now`; `counts` gives the changes of a year and month.
     pub(super) fn new(now: OffsetDateTime, subject: &str, counts: impl Fn(i32, u8) -> i64) -> Self {
         let months = last_twelve(now);
-        let values: Vec<i64> = months.iter().map(|(year, month)| counts(*year, u8::from(*month))).collect();
+        let values: Vec<i64> = months
+            .iter()
+            .map(|(year, month)| counts(*year, u8::from(*month)))
+            .collect();
         let most = values.iter().copied().max().unwrap_or_default();
         let bars = values
             .iter()
             .enumerate()
             .map(|(place, value)| {
-                let height = if *value == 0 { 0.6 } else { 1.5 + 20.5 * ratio(*value, most) };
+                let height = if *value == 0 {
+                    0.6
+                } else {
+                    1.5 + 20.5 * ratio(*value, most)
+                };
                 MonthBar {
                     class: if place == 11 { "c-now" } else { "c-bar" },
                     x: format!("{:.1}", 10.0 * ratio(i64::try_from(place).unwrap_or_default(), 1)),
@@ -150,7 +169,8 @@ impl Months {
             })
             .collect();
         let name = |(year, month): &(i32, Month)| {
-            Date::from_calendar_date(*year, *month, 1).map_or_else(|_| String::new(), |day| words::month(day.midnight().assume_utc()))
+            Date::from_calendar_date(*year, *month, 1)
+                .map_or_else(|_| String::new(), |day| words::month(day.midnight().assume_utc()))
         };
         let span = format!(
             "{} to {}",
@@ -334,7 +354,10 @@ mod tests {
         let chart = Distribution::new(&[(Stance::Permits, 3), (Stance::Silent, 1)], 10, "x");
         assert_eq!(chart.found(), 3);
         let silent = chart.bars.last().unwrap();
-        assert_eq!((silent.stance, silent.platforms, silent.percent), (Stance::Silent, 7, 70));
+        assert_eq!(
+            (silent.stance, silent.platforms, silent.percent),
+            (Stance::Silent, 7, 70)
+        );
     }
 
     #[test]
@@ -344,12 +367,21 @@ mod tests {
         });
         assert_eq!(chart.bars.len(), 12);
         assert_eq!(chart.span, "Mar 2025 to Feb 2026");
-        assert!(chart.label.ends_with("4 in all, at most 4 in one month, this month 0"), "{}", chart.label);
+        assert!(
+            chart.label.ends_with("4 in all, at most 4 in one month, this month 0"),
+            "{}",
+            chart.label
+        );
     }
 
     #[test]
     fn instants_outside_the_line_are_kept_on_it() {
-        let scale = TimeScale::new(datetime!(2024-06-01 0:00 UTC), datetime!(2026-06-01 0:00 UTC), 0.0, 100.0);
+        let scale = TimeScale::new(
+            datetime!(2024-06-01 0:00 UTC),
+            datetime!(2026-06-01 0:00 UTC),
+            0.0,
+            100.0,
+        );
         assert!(scale.at(datetime!(2020-01-01 0:00 UTC)).abs() < 0.001);
         assert!((scale.at(datetime!(2030-01-01 0:00 UTC)) - 100.0).abs() < 0.001);
     }

@@ -54,7 +54,12 @@ pub(super) async fn choose(
     let path = if pair.with == pair.version {
         urls::version(&platform, &document, pair.with)
     } else {
-        urls::diff(&platform, &document, pair.with.min(pair.version), pair.with.max(pair.version))
+        urls::diff(
+            &platform,
+            &document,
+            pair.with.min(pair.version),
+            pair.with.max(pair.version),
+        )
     };
     Ok(render::see_other(&super::ascii_path(&path)))
 }
@@ -66,7 +71,10 @@ pub(super) async fn page(
     Query(view): Query<View>,
 ) -> Result<Response, Error> {
     let (a, b) = range.split_once("..").ok_or(Error::NotFound)?;
-    let (a, b): (i32, i32) = (a.parse().map_err(|_| Error::NotFound)?, b.parse().map_err(|_| Error::NotFound)?);
+    let (a, b): (i32, i32) = (
+        a.parse().map_err(|_| Error::NotFound)?,
+        b.parse().map_err(|_| Error::NotFound)?,
+    );
     let mut conn = state.pool.acquire().await?;
     let record = match super::document::find(&mut conn, &platform_slug, &slug, &format!("/diff/{a}..{b}")).await? {
         Ok(record) => record,
@@ -98,7 +106,10 @@ pub(super) async fn page(
     let meta = Meta::new(
         &chrome.base_url,
         &path,
-        &format!("{}, {}: {} to {}", record.platform_name, record.title, old.number, new.number),
+        &format!(
+            "{}, {}: {} to {}",
+            record.platform_name, record.title, old.number, new.number
+        ),
         &format!(
             "What changed in {}, {}, between version {} ({}) and version {} ({}), word for word.",
             record.platform_name,

@@ -80,7 +80,11 @@ pub(super) fn hunk_pieces(hunk: &Hunk) -> Vec<Piece> {
         HunkKind::Modified => pieces(&words(&hunk.old), &words(&hunk.new)),
         HunkKind::Moved | HunkKind::Ignored => one(
             PieceKind::Equal,
-            hunk.new.as_ref().or(hunk.old.as_ref()).map(|side| side.text.clone()).unwrap_or_default(),
+            hunk.new
+                .as_ref()
+                .or(hunk.old.as_ref())
+                .map(|side| side.text.clone())
+                .unwrap_or_default(),
         ),
     }
 }
@@ -166,7 +170,11 @@ pub(super) fn entries(hunks: &[Hunk], new: Option<&PolicyText>, layout: DiffLayo
             entries.extend(fold(text, cursor, side.start));
             cursor = cursor.max(side.end);
         }
-        let governing = hunk.new.as_ref().or(hunk.old.as_ref()).map_or("", |side| side.heading.as_str());
+        let governing = hunk
+            .new
+            .as_ref()
+            .or(hunk.old.as_ref())
+            .map_or("", |side| side.heading.as_str());
         let came_from = match (hunk.kind, &hunk.old) {
             (HunkKind::Moved, Some(old)) if old.heading.is_empty() => "from another place".to_owned(),
             (HunkKind::Moved, Some(old)) => format!("from “{}”", words::clipped(&old.heading, 80)),
@@ -175,7 +183,11 @@ pub(super) fn entries(hunks: &[Hunk], new: Option<&PolicyText>, layout: DiffLayo
         entries.push(DiffEntry::Passage(Passage {
             number: index + 1,
             kind: hunk.kind,
-            heading: if governing == heading { String::new() } else { words::clipped(governing, 120) },
+            heading: if governing == heading {
+                String::new()
+            } else {
+                words::clipped(governing, 120)
+            },
             pieces: hunk_pieces(hunk),
             came_from,
         }));
@@ -200,11 +212,7 @@ fn fold(text: &PolicyText, from: usize, to: usize) -> Option<DiffEntry> {
         blocks.iter().map(|block| text.block_text(block).to_owned()).collect()
     };
     Some(DiffEntry::Fold {
-        summary: words::counted(
-            blocks.len(),
-            "unchanged paragraph",
-            "unchanged paragraphs",
-        ),
+        summary: words::counted(blocks.len(), "unchanged paragraph", "unchanged paragraphs"),
         paragraphs,
     })
 }
@@ -230,7 +238,11 @@ pub(super) fn counts(hunks: &[Hunk]) -> String {
             parts.push(format!("{}{noun} {word}", words::count(number)));
         }
     }
-    if parts.is_empty() { "No passage differs".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() {
+        "No passage differs".to_owned()
+    } else {
+        parts.join(", ")
+    }
 }
 
 #[cfg(test)]
@@ -288,7 +300,11 @@ mod tests {
             .collect();
         assert_eq!(
             shapes,
-            ["2 unchanged paragraphs: One. Two.", "1 Rules", "1 unchanged paragraph: Four."]
+            [
+                "2 unchanged paragraphs: One. Two.",
+                "1 Rules",
+                "1 unchanged paragraph: Four."
+            ]
         );
         assert_eq!(entries(&hunks, Some(&new), DiffLayout::Changes).len(), 1);
     }

@@ -53,7 +53,9 @@ pub(super) async fn find(
 ) -> Result<Result<DocumentRecord, Response>, Error> {
     match document::document_by_slugs(conn, platform, document).await? {
         Some(record) => Ok(Ok(record)),
-        None => super::platform::former(conn, platform, &format!("/{document}{rest}")).await.map(Err),
+        None => super::platform::former(conn, platform, &format!("/{document}{rest}"))
+            .await
+            .map(Err),
     }
 }
 
@@ -70,12 +72,20 @@ pub(super) async fn page(
     let versions = document::versions_of_document(&mut conn, record.id).await?;
     let provisions = platform::standing_provisions(&mut conn, record.platform_id, Some(&record.slug)).await?;
     let current = match versions.first() {
-        Some(latest) => version::versions_by_number(&mut conn, record.id, &[latest.number]).await?.pop(),
+        Some(latest) => version::versions_by_number(&mut conn, record.id, &[latest.number])
+            .await?
+            .pop(),
         None => None,
     };
     drop(conn);
-    let watch_button =
-        WatchButton::load(&state, &chrome, record.platform_id, &record.platform_slug, &record.platform_name).await?;
+    let watch_button = WatchButton::load(
+        &state,
+        &chrome,
+        record.platform_id,
+        &record.platform_slug,
+        &record.platform_name,
+    )
+    .await?;
 
     chrome.samples = record.is_sample;
     let path = urls::document(&record.platform_slug, &record.slug);
@@ -89,7 +99,10 @@ pub(super) async fn page(
     .under("Platforms", urls::PLATFORMS)
     .under(&record.platform_name, urls::platform(&record.platform_slug))
     .here(&record.title)
-    .feed(format!("{path}/feed.atom"), format!("Changes of {}, {}", record.platform_name, record.title))
+    .feed(
+        format!("{path}/feed.atom"),
+        format!("Changes of {}, {}", record.platform_name, record.title),
+    )
     .sample(record.is_sample)
     .unlisted_if(versions.is_empty() || record.retired_at.is_some() || record.platform_retired_at.is_some());
     if let Some(latest) = versions.first() {
@@ -126,7 +139,10 @@ fn summary(record: &DocumentRecord, latest: Option<&VersionLine>, provisions: &[
     let Some(latest) = latest else {
         return match record.source.as_ref().and_then(|source| source.outcome) {
             Some(outcome) if !outcome.is_success() => {
-                format!("no text is held yet. The last check ended with: {}.", outcome.label().to_lowercase())
+                format!(
+                    "no text is held yet. The last check ended with: {}.",
+                    outcome.label().to_lowercase()
+                )
             }
             Some(_) => "the page was received, and no text of it is on record yet.".to_owned(),
             None => "no text is held yet: its source has not been checked.".to_owned(),
@@ -159,7 +175,13 @@ pub(super) fn scope(record: &DocumentRecord) -> Vec<String> {
 }
 
 fn contents(version: &version::VersionRecord) -> Vec<(String, String, u8)> {
-    let headings = || version.text.blocks.iter().filter(|block| block.kind == atlas_domain::BlockKind::Heading);
+    let headings = || {
+        version
+            .text
+            .blocks
+            .iter()
+            .filter(|block| block.kind == atlas_domain::BlockKind::Heading)
+    };
     let deepest = if headings().count() > CONTENTS { 2 } else { 6 };
     headings()
         .filter(|block| block.level <= deepest)

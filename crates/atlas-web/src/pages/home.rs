@@ -93,7 +93,10 @@ pub(super) async fn home(State(state): State<WebState>, chrome: Chrome) -> Resul
             item: ChangeItem::new(&card, now),
         });
     let kind = atlas_catalog::taxonomy().provision_type(FIRST_QUESTION);
-    let counts: Vec<_> = counts.into_iter().map(|count| (count.stance, count.platforms)).collect();
+    let counts: Vec<_> = counts
+        .into_iter()
+        .map(|count| (count.stance, count.platforms))
+        .collect();
     let changes: Vec<ChangeItem> = cards.iter().take(5).map(|card| ChangeItem::new(card, now)).collect();
     let page = Home {
         meta: Meta::new(
@@ -129,7 +132,12 @@ pub(super) async fn home(State(state): State<WebState>, chrome: Chrome) -> Resul
         comparison: atlas_catalog::comparisons()
             .iter()
             .find(|comparison| comparison.provision_type == FIRST_QUESTION)
-            .map(|comparison| (urls::comparison(&comparison.slug), "Compare platforms, with quotes".to_owned())),
+            .map(|comparison| {
+                (
+                    urls::comparison(&comparison.slug),
+                    "Compare platforms, with quotes".to_owned(),
+                )
+            }),
         groups: groups(),
         coverage,
         chrome,
@@ -142,12 +150,19 @@ fn provenance(card: &change_list::ChangeCard) -> String {
     let effect = card.effective_date.map_or_else(String::new, |date| {
         let days = (date - card.detected_at.date()).whole_days();
         match days {
-            1.. => format!(", in effect {}: {} of notice", words::date(date), words::counted(days, "day", "days")),
+            1.. => format!(
+                ", in effect {}: {} of notice",
+                words::date(date),
+                words::counted(days, "day", "days")
+            ),
             0 => ", in effect the same day".to_owned(),
             _ => format!(", in effect since {}", words::date(date)),
         }
     });
-    format!("{}, {}. Detected {detected}{effect}.", card.platform_name, card.document_title)
+    format!(
+        "{}, {}. Detected {detected}{effect}.",
+        card.platform_name, card.document_title
+    )
 }
 
 fn words_counted(card: &change_list::ChangeCard) -> String {
@@ -172,12 +187,23 @@ fn quote(specimen: position::Specimen) -> SpecimenQuote {
     let version = urls::version(&specimen.platform_slug, &specimen.document_slug, specimen.version);
     SpecimenQuote {
         exact: specimen.held.as_deref() == Some(specimen.excerpt.as_bytes()),
-        location: format!("{} to {}", words::count(specimen.excerpt_start), words::count(specimen.excerpt_end)),
+        location: format!(
+            "{} to {}",
+            words::count(specimen.excerpt_start),
+            words::count(specimen.excerpt_end)
+        ),
         words: specimen.excerpt,
-        version_name: format!("{}, {}, v{}", specimen.platform_name, specimen.document_title, specimen.version),
+        version_name: format!(
+            "{}, {}, v{}",
+            specimen.platform_name, specimen.document_title, specimen.version
+        ),
         verify_href: format!(
             "{}#excerpt",
-            urls::provision(&specimen.platform_slug, &specimen.document_slug, &specimen.provision_type)
+            urls::provision(
+                &specimen.platform_slug,
+                &specimen.document_slug,
+                &specimen.provision_type
+            )
         ),
         hash: atlas_domain::Sha256::from_slice(&specimen.text_sha256)
             .map(atlas_domain::Sha256::short)

@@ -127,7 +127,9 @@ impl Meta {
             .collect();
         self.json_ld.insert(
             0,
-            JsonLd::new(&json!({"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items})),
+            JsonLd::new(
+                &json!({"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items}),
+            ),
         );
         self
     }
@@ -193,7 +195,10 @@ mod tests {
     #[test]
     fn structured_statements_cannot_end_their_element() {
         let text = JsonLd::new(&json!({"name": "</script><script>alert(1)//&\u{2028}"})).to_string();
-        assert!(!text.contains('<') && !text.contains('>') && !text.contains('\u{2028}'), "{text}");
+        assert!(
+            !text.contains('<') && !text.contains('>') && !text.contains('\u{2028}'),
+            "{text}"
+        );
         let back: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(back["name"], "</script><script>alert(1)//&\u{2028}");
     }

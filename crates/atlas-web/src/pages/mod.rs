@@ -3,20 +3,29 @@
 //! Invariant: every page states its cache policy, every address comes from `atlas_domain::urls`, everything from a
 //! document is escaped by the templates, and a fictitious record is marked wherever it appears.
 
+mod change;
 mod change_item;
 mod changes;
 mod charts;
+mod compare;
+mod coverage;
 mod diff;
 mod diff_view;
 mod document;
+mod feeds;
 mod home;
 mod links;
 mod meta;
+mod methodology;
 mod platform;
 mod platforms;
 mod provision;
 mod provision_analysis;
 mod provision_history;
+mod provision_types;
+mod robots;
+mod search;
+mod short;
 mod text_view;
 mod version;
 mod words;
@@ -31,6 +40,22 @@ pub fn routes() -> Router<WebState> {
         .route("/", get(home::home))
         .route("/platforms", get(platforms::list))
         .route("/changes", get(changes::list))
+        .route("/coverage", get(coverage::page))
+        .route("/methodology", get(methodology::page))
+        .route("/search", get(search::page))
+        .route("/feed.atom", get(feeds::all))
+        .route("/platform/{platform}/feed.atom", get(feeds::of_platform))
+        .route("/platform/{platform}/{document}/feed.atom", get(feeds::of_document))
+        .route("/robots.txt", get(robots::robots))
+        .route("/sitemap.xml", get(robots::sitemap))
+        .route("/p/{id}", get(short::provision))
+        .route("/c/{id}", get(short::change))
+        .route("/v/{id}", get(short::version))
+        .route("/change/{address}", get(change::page))
+        .route("/provisions", get(provision_types::overview))
+        .route("/provisions/{slug}", get(provision_types::page))
+        .route("/compare", get(compare::overview))
+        .route("/compare/{slug}", get(compare::page))
         .route("/platform/{platform}", get(platform::page))
         .route("/platform/{platform}/{document}", get(document::page))
         .route("/platform/{platform}/{document}/versions/{number}", get(version::page))
@@ -44,7 +69,10 @@ fn category_title(slug: &str) -> String {
     atlas_catalog::categories()
         .iter()
         .find(|category| category.slug == slug)
-        .map_or_else(|| words::clipped(&slug.replace('-', " "), 60), |category| category.title.clone())
+        .map_or_else(
+            || words::clipped(&slug.replace('-', " "), 60),
+            |category| category.title.clone(),
+        )
 }
 
 /// Where an error in a record is reported: by mail where this instance has a public name, else in words.
@@ -58,7 +86,10 @@ fn report_address(chrome: &crate::Chrome, public_id: &str) -> String {
         .unwrap_or_default();
     let is_public = host.contains('.') && host.chars().any(|letter| letter.is_ascii_alphabetic());
     if is_public {
-        format!("mailto:corrections@{host}?subject={}", encoded(&format!("Error in {public_id}")))
+        format!(
+            "mailto:corrections@{host}?subject={}",
+            encoded(&format!("Error in {public_id}"))
+        )
     } else {
         "/methodology#errors".to_owned()
     }
@@ -99,7 +130,10 @@ fn encoded(value: &str) -> String {
 mod tests {
     #[test]
     fn queries_are_encoded_and_leave_out_what_is_empty() {
-        assert_eq!(super::query(&[("a", ""), ("q", "é &="), ("after", "x-1")]), "?q=%C3%A9%20%26%3D&after=x-1");
+        assert_eq!(
+            super::query(&[("a", ""), ("q", "é &="), ("after", "x-1")]),
+            "?q=%C3%A9%20%26%3D&after=x-1"
+        );
         assert_eq!(super::query(&[("a", "")]), "");
     }
 }

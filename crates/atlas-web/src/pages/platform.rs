@@ -122,29 +122,44 @@ pub(super) async fn page(
     chrome.samples = record.is_sample;
     let year_ago = now - time::Duration::days(365);
     let recent: Vec<_> = cards.iter().filter(|card| card.detected_at >= year_ago).collect();
-    let material = recent.iter().filter(|card| card.materiality >= Materiality::Material).count();
+    let material = recent
+        .iter()
+        .filter(|card| card.materiality >= Materiality::Material)
+        .count();
     let severity = filters.severity.parse::<Severity>().ok();
     let tabs = [Severity::High, Severity::Medium, Severity::Low].map(|kind| {
-        let number = provisions.iter().filter(|row| row.severity == kind && row.stance != Stance::Silent).count();
+        let number = provisions
+            .iter()
+            .filter(|row| row.severity == kind && row.stance != Stance::Silent)
+            .count();
         (kind, number)
     });
     let found = tabs.iter().map(|(_, number)| number).sum();
     let held = documents.iter().filter(|document| document.version.is_some()).count();
     let description = description(&record, found, recent.len());
     let page = Page {
-        meta: Meta::new(&chrome.base_url, &urls::platform(&record.slug), &record.name, &description)
-            .under("Platforms", urls::PLATFORMS)
-            .here(&record.name)
-            .sample(record.is_sample)
-            .unlisted_if(record.retired_at.is_some() || held == 0 || severity.is_some())
-            .feed(feed_path(&record.slug), format!("Changes of {}", record.name))
-            .states(&json!({
-                "@context": "https://schema.org", "@type": "CollectionPage", "name": record.name,
-                "about": {"@type": "Organization", "name": record.operator.as_ref().unwrap_or(&record.name),
-                    "url": record.website},
-            })),
+        meta: Meta::new(
+            &chrome.base_url,
+            &urls::platform(&record.slug),
+            &record.name,
+            &description,
+        )
+        .under("Platforms", urls::PLATFORMS)
+        .here(&record.name)
+        .sample(record.is_sample)
+        .unlisted_if(record.retired_at.is_some() || held == 0 || severity.is_some())
+        .feed(feed_path(&record.slug), format!("Changes of {}", record.name))
+        .states(&json!({
+            "@context": "https://schema.org", "@type": "CollectionPage", "name": record.name,
+            "about": {"@type": "Organization", "name": record.operator.as_ref().unwrap_or(&record.name),
+                "url": record.website},
+        })),
         category: super::category_title(&record.category),
-        last_checked: documents.iter().filter_map(|document| document.last_checked_at).max().map(words::moment),
+        last_checked: documents
+            .iter()
+            .filter_map(|document| document.last_checked_at)
+            .max()
+            .map(words::moment),
         facts: facts(&documents, &tabs, found, &cards, recent.len(), material),
         quick: quick_facts(&record.slug, &provisions),
         timeline: timeline(&record.name, &documents, &cards, now),
@@ -180,7 +195,9 @@ pub(super) fn feed_path(slug: &str) -> String {
 
 /// Leads an old slug to the present one, with the rest of the path; 404 for a slug that nobody ever had.
 pub(super) async fn former(conn: &mut PgConnection, slug: &str, rest: &str) -> Result<Response, Error> {
-    let present = platform::platform_slug_by_former(conn, slug).await?.ok_or(Error::NotFound)?;
+    let present = platform::platform_slug_by_former(conn, slug)
+        .await?
+        .ok_or(Error::NotFound)?;
     Ok(render::moved(&format!("{}{rest}", urls::platform(&present))))
 }
 
@@ -211,7 +228,10 @@ fn facts(
             name: "Documents",
             value: documents.len().to_string(),
             note: if failing > 0 {
-                format!("{held} on record, {}", words::counted(failing, "source fails", "sources fail"))
+                format!(
+                    "{held} on record, {}",
+                    words::counted(failing, "source fails", "sources fail")
+                )
             } else {
                 format!("{held} on record")
             },
@@ -233,14 +253,20 @@ fn facts(
     ];
     let mut notices: Vec<i64> = cards
         .iter()
-        .filter_map(|card| card.effective_date.map(|date| (date - card.detected_at.date()).whole_days()))
+        .filter_map(|card| {
+            card.effective_date
+                .map(|date| (date - card.detected_at.date()).whole_days())
+        })
         .collect();
     notices.sort_unstable();
     if let Some(median) = notices.get(notices.len() / 2) {
         facts.push(Fact {
             name: "Median notice",
             value: words::counted((*median).max(0), "day", "days"),
-            note: format!("of {} that state a day", words::counted(notices.len(), "change", "changes")),
+            note: format!(
+                "of {} that state a day",
+                words::counted(notices.len(), "change", "changes")
+            ),
         });
     }
     if let Some(latest) = cards.first() {
@@ -290,9 +316,17 @@ fn timeline(
     let dots: Vec<_> = cards
         .iter()
         .filter_map(|card| {
-            let lane = documents.iter().position(|document| document.slug == card.document_slug)?;
+            let lane = documents
+                .iter()
+                .position(|document| document.slug == card.document_slug)?;
             Some((lane, card.detected_at, card.severity, card.headline.clone()))
         })
         .collect();
-    Some(Timeline::new(name, &names, &dots, first - time::Duration::days(30), now))
+    Some(Timeline::new(
+        name,
+        &names,
+        &dots,
+        first - time::Duration::days(30),
+        now,
+    ))
 }

@@ -66,14 +66,17 @@ pub(super) async fn list(
     };
     let mut conn = state.pool.acquire().await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let mut cards =
-        platform_list::platform_cards(&mut conn, &filter, now - time::Duration::days(365), limit).await?;
+    let mut cards = platform_list::platform_cards(&mut conn, &filter, now - time::Duration::days(365), limit).await?;
     let counted = platform_list::platforms_by_category(&mut conn).await?;
     drop(conn);
     let more = cards.len() > PAGE;
     cards.truncate(PAGE);
     let next = cards.last().filter(|_| more).map(|last| {
-        super::query(&[("category", &filters.category), ("q", &filters.q), ("after", &last.slug)])
+        super::query(&[
+            ("category", &filters.category),
+            ("q", &filters.q),
+            ("after", &last.slug),
+        ])
     });
     let is_filtered = filter.category.is_some() || filter.words.is_some();
     let page = Platforms {

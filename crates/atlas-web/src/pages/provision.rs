@@ -97,7 +97,9 @@ pub(super) async fn page(
     Path((platform_slug, slug, provision_type)): Path<(String, String, String)>,
 ) -> Result<Response, Error> {
     let now = state.clock.now();
-    let kind = atlas_catalog::taxonomy().provision_type(&provision_type).ok_or(Error::NotFound)?;
+    let kind = atlas_catalog::taxonomy()
+        .provision_type(&provision_type)
+        .ok_or(Error::NotFound)?;
     let mut conn = state.pool.acquire().await?;
     let record = match super::document::find(&mut conn, &platform_slug, &slug, &format!("/{}", kind.slug)).await? {
         Ok(record) => record,
@@ -111,8 +113,14 @@ pub(super) async fn page(
     let positions = position::positions(&mut conn, &kind.slug).await?;
     let read = position::read_platforms(&mut conn).await?;
     drop(conn);
-    let watch_button =
-        WatchButton::load(&state, &chrome, record.platform_id, &record.platform_slug, &record.platform_name).await?;
+    let watch_button = WatchButton::load(
+        &state,
+        &chrome,
+        record.platform_id,
+        &record.platform_slug,
+        &record.platform_name,
+    )
+    .await?;
 
     chrome.samples = record.is_sample;
     let stance = provision.finding.stance;
@@ -149,7 +157,11 @@ pub(super) async fn page(
                 (other, anchor, exact)
             })
             .collect(),
-        severity_reason: kind.stances.get(&stance).map(|rule| rule.reason.clone()).unwrap_or_default(),
+        severity_reason: kind
+            .stances
+            .get(&stance)
+            .map(|rule| rule.reason.clone())
+            .unwrap_or_default(),
         touching: changes
             .iter()
             .filter(|change| change.effect.is_some())
@@ -173,7 +185,11 @@ pub(super) async fn page(
             .iter()
             .find(|comparison| comparison.provision_type == kind.slug)
             .map(|comparison| urls::comparison(&comparison.slug)),
-        outline: analysis.compliance.as_ref().map(super::provision_analysis::Compliance::outline).unwrap_or_default(),
+        outline: analysis
+            .compliance
+            .as_ref()
+            .map(super::provision_analysis::Compliance::outline)
+            .unwrap_or_default(),
         analysis_words: analysis
             .compliance
             .as_ref()
@@ -202,7 +218,11 @@ pub(super) async fn page(
 
 /// Name of the block that holds a byte.
 fn anchor(provision: &ProvisionRecord, start: usize) -> String {
-    provision.text.block_at(start).map(|block| block.anchor.clone()).unwrap_or_default()
+    provision
+        .text
+        .block_at(start)
+        .map(|block| block.anchor.clone())
+        .unwrap_or_default()
 }
 
 /// The quotation, compared letter for letter with the archived text as the page is made.
@@ -222,7 +242,11 @@ fn quote(provision: &ProvisionRecord, record: &DocumentRecord) -> Option<Quote> 
         start: words::count(start),
         end: words::count(end),
         words: words.clone(),
-        place: if anchor.is_empty() { version } else { format!("{version}#{anchor}") },
+        place: if anchor.is_empty() {
+            version
+        } else {
+            format!("{version}#{anchor}")
+        },
     })
 }
 
@@ -294,7 +318,12 @@ fn touch(change: &ProvisionChange, record: &DocumentRecord) -> Touch {
     Touch {
         iso: words::iso(change.detected_at),
         day: words::day(change.detected_at),
-        href: urls::change(change.detected_at.date(), &record.platform_slug, &record.slug, &change.public_id),
+        href: urls::change(
+            change.detected_at.date(),
+            &record.platform_slug,
+            &record.slug,
+            &change.public_id,
+        ),
         headline: change.headline.clone(),
         direction: change.direction,
         about: match change.effect.as_deref() {
@@ -329,7 +358,8 @@ fn others(positions: &[Position], record: &DocumentRecord, kind: &str) -> Vec<Ot
     let mut chosen: Vec<&Position> = Vec::new();
     while chosen.len() < OTHERS {
         let used = |stance: Stance| chosen.iter().filter(|position| position.stance == stance).count();
-        let Some(next) = (0..pool.len()).min_by_key(|index| pool.get(*index).map_or(usize::MAX, |position| used(position.stance)))
+        let Some(next) =
+            (0..pool.len()).min_by_key(|index| pool.get(*index).map_or(usize::MAX, |position| used(position.stance)))
         else {
             break;
         };
@@ -348,11 +378,7 @@ fn others(positions: &[Position], record: &DocumentRecord, kind: &str) -> Vec<Ot
                 Some(scope) => format!("Limited to: {}", words::clipped(scope, 80)),
                 None => format!("Unchanged since {}", words::day(position.changed_at)),
             },
-            href: urls::provision(
-                &position.platform_slug,
-                &position.document_slug,
-                kind,
-            ),
+            href: urls::provision(&position.platform_slug, &position.document_slug, kind),
         })
         .collect()
 }

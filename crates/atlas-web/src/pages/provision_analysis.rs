@@ -111,8 +111,10 @@ impl Names<'_> {
 impl Analysis {
     /// The text on a stance of a type.
     pub(super) fn new(kind: &ProvisionType, stance: Stance, names: Names<'_>) -> Self {
-        atlas_catalog::analysis(&kind.slug, stance)
-            .map_or_else(|| Self::plain(kind, stance, names), |block| Self::of_block(kind, block, names))
+        atlas_catalog::analysis(&kind.slug, stance).map_or_else(
+            || Self::plain(kind, stance, names),
+            |block| Self::of_block(kind, block, names),
+        )
     }
 
     fn of_block(kind: &ProvisionType, block: &AnalysisBlock, names: Names<'_>) -> Self {
@@ -145,7 +147,11 @@ impl Analysis {
         } else {
             format!("{}: {}", names.platform, kind.title.to_lowercase())
         };
-        let reason = kind.stances.get(&stance).map(|rule| rule.reason.clone()).unwrap_or_default();
+        let reason = kind
+            .stances
+            .get(&stance)
+            .map(|rule| rule.reason.clone())
+            .unwrap_or_default();
         Self {
             headline,
             statement: format!(
@@ -190,8 +196,16 @@ impl Compliance {
             + count(&self.governance_exposure)
             + count(&self.contract_implications)
             + self.considerations.iter().map(|step| count(step)).sum::<usize>()
-            + self.jurisdiction_flags.iter().map(|(_, remark)| count(remark)).sum::<usize>()
-            + self.references.iter().map(|pinpoint| count(&pinpoint.relation)).sum::<usize>()
+            + self
+                .jurisdiction_flags
+                .iter()
+                .map(|(_, remark)| count(remark))
+                .sum::<usize>()
+            + self
+                .references
+                .iter()
+                .map(|pinpoint| count(&pinpoint.relation))
+                .sum::<usize>()
     }
 
     /// The sections with their sizes.

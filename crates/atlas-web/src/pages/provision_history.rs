@@ -154,7 +154,11 @@ fn label(points: &[HistoryPoint]) -> String {
     for point in points {
         let stance = stance_of(point);
         if last != Some(stance) {
-            parts.push(format!("{} from {}", stance.label().to_lowercase(), words::day(point.captured_at)));
+            parts.push(format!(
+                "{} from {}",
+                stance.label().to_lowercase(),
+                words::day(point.captured_at)
+            ));
             last = Some(stance);
         }
     }
@@ -222,10 +226,9 @@ fn sentence(before: Option<&HistoryPoint>, point: &HistoryPoint) -> String {
 /// The versions, newest first, that have the present words.
 fn standing(points: &[HistoryPoint]) -> impl Iterator<Item = &HistoryPoint> {
     let present = points.last();
-    points
-        .iter()
-        .rev()
-        .take_while(move |point| present.is_some_and(|last| last.excerpt == point.excerpt && last.stance == point.stance))
+    points.iter().rev().take_while(move |point| {
+        present.is_some_and(|last| last.excerpt == point.excerpt && last.stance == point.stance)
+    })
 }
 
 fn standing_since(points: &[HistoryPoint]) -> Option<(i32, OffsetDateTime)> {
@@ -247,7 +250,11 @@ mod tests {
     fn point(version: i32, at: OffsetDateTime, stance: Option<Stance>, excerpt: Option<&str>) -> HistoryPoint {
         HistoryPoint {
             version,
-            kind: if version == 1 { VersionKind::FirstRecord } else { VersionKind::Update },
+            kind: if version == 1 {
+                VersionKind::FirstRecord
+            } else {
+                VersionKind::Update
+            },
             captured_at: at,
             checks: 10,
             last_seen_at: None,
@@ -263,7 +270,12 @@ mod tests {
             point(1, datetime!(2024-01-10 0:00 UTC), Some(Stance::Silent), None),
             point(2, datetime!(2024-08-10 0:00 UTC), Some(Stance::PermitsOptIn), Some("a")),
             point(3, datetime!(2025-03-10 0:00 UTC), Some(Stance::PermitsOptIn), Some("a")),
-            point(4, datetime!(2026-02-10 0:00 UTC), Some(Stance::PermitsOptOut), Some("b")),
+            point(
+                4,
+                datetime!(2026-02-10 0:00 UTC),
+                Some(Stance::PermitsOptOut),
+                Some("b"),
+            ),
         ];
         let history = History::new(&points, datetime!(2026-06-01 0:00 UTC));
         let told: Vec<&str> = history.events.iter().map(|event| event.words.as_str()).collect();

@@ -73,7 +73,10 @@ pub(super) fn lines(text: &PolicyText, marks: &[Mark]) -> Vec<Line> {
 }
 
 fn runs(text: &PolicyText, block: &Block, marks: &[Mark]) -> Vec<Run> {
-    let marks: Vec<&Mark> = marks.iter().filter(|mark| mark.start < block.end && mark.end > block.start).collect();
+    let marks: Vec<&Mark> = marks
+        .iter()
+        .filter(|mark| mark.start < block.end && mark.end > block.start)
+        .collect();
     let links: Vec<_> = text
         .links
         .iter()
@@ -106,7 +109,9 @@ fn runs(text: &PolicyText, block: &Block, marks: &[Mark]) -> Vec<Run> {
 /// Whether an address may be written into a page: absolute, of a scheme that runs nothing, without control letters.
 pub(super) fn is_harmless(href: &str) -> bool {
     let lower = href.get(..8.min(href.len())).unwrap_or_default().to_ascii_lowercase();
-    let known = ["http://", "https://", "mailto:"].iter().any(|scheme| lower.starts_with(scheme));
+    let known = ["http://", "https://", "mailto:"]
+        .iter()
+        .any(|scheme| lower.starts_with(scheme));
     known && !href.chars().any(|letter| letter.is_control() || letter.is_whitespace())
 }
 
@@ -170,7 +175,11 @@ pub(super) fn look_for(text: &str, quotation: &str) -> Standing {
             Some(Mark { start, end })
         })
         .collect();
-    if near.is_empty() { Standing::Absent } else { Standing::NearlyExact(near) }
+    if near.is_empty() {
+        Standing::Absent
+    } else {
+        Standing::NearlyExact(near)
+    }
 }
 
 /// The text with plain quotation marks, dashes and single spaces, and for each of its bytes the range it came from.
@@ -235,7 +244,11 @@ mod tests {
         let words: String = line.runs.iter().map(|run| run.text.as_str()).collect();
         assert_eq!(words, text.text);
         assert!(line.is_marked);
-        assert!(line.runs.iter().any(|run| run.marked && run.href.is_some() && run.text == "logs"));
+        assert!(
+            line.runs
+                .iter()
+                .any(|run| run.marked && run.href.is_some() && run.text == "logs")
+        );
     }
 
     #[test]
@@ -263,7 +276,10 @@ mod tests {
         let Standing::NearlyExact(found) = look_for(text, "\"never\" sell your data - not to anyone's") else {
             panic!("not found");
         };
-        assert_eq!(text.get(found[0].start..found[0].end), Some("never”  sell your\ndata — not to anyone’s"));
+        assert_eq!(
+            text.get(found[0].start..found[0].end),
+            Some("never”  sell your\ndata — not to anyone’s")
+        );
         assert_eq!(look_for(text, "we always sell"), Standing::Absent);
         assert_eq!(look_for(text, "   "), Standing::Absent);
     }

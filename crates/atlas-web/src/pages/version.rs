@@ -91,7 +91,11 @@ pub(super) async fn page(
 
     chrome.samples = record.is_sample;
     let path = urls::version(&record.platform_slug, &record.slug, version.number);
-    let find = asked.find.as_deref().map(|text| words::clipped(text, 200)).unwrap_or_default();
+    let find = asked
+        .find
+        .as_deref()
+        .map(|text| words::clipped(text, 200))
+        .unwrap_or_default();
     let quote: String = asked
         .quote
         .as_deref()
@@ -173,7 +177,9 @@ fn marks(findings: &[VersionFinding], places: &[Mark], standing: Option<&Standin
 fn found(version: &VersionRecord, places: &[Mark]) -> Vec<(String, usize)> {
     let mut blocks: Vec<(String, usize)> = Vec::new();
     for place in places {
-        let Some(block) = version.text.block_at(place.start) else { continue };
+        let Some(block) = version.text.block_at(place.start) else {
+            continue;
+        };
         if blocks.last().is_none_or(|(anchor, _)| *anchor != block.anchor) {
             let number = version.text.blocks.partition_point(|other| other.start < block.start) + 1;
             blocks.push((block.anchor.clone(), number));
@@ -197,7 +203,11 @@ fn verdict(version: &VersionRecord, standing: &Standing) -> Verdict {
                 };
                 QuotedPlace {
                     anchor: block.map(|block| block.anchor.clone()).unwrap_or_default(),
-                    words: format!("bytes {} to {}{under}", words::count(mark.start), words::count(mark.end)),
+                    words: format!(
+                        "bytes {} to {}{under}",
+                        words::count(mark.start),
+                        words::count(mark.end)
+                    ),
                 }
             })
             .collect()

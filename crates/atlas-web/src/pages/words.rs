@@ -97,7 +97,10 @@ pub(super) fn month(at: impl Instant) -> String {
 /// RFC 3339 in UTC, to the second: `2026-11-18T06:04:11Z`.
 pub(super) fn iso(at: impl Instant) -> String {
     let at = in_utc(at);
-    at.replace_nanosecond(0).unwrap_or(at).format(&Rfc3339).unwrap_or_default()
+    at.replace_nanosecond(0)
+        .unwrap_or(at)
+        .format(&Rfc3339)
+        .unwrap_or_default()
 }
 /// `1 Dec 2026` of a calendar day.
 pub(super) fn date(day: Date) -> String {
@@ -111,7 +114,9 @@ pub(super) fn iso_date(day: Date) -> String {
 /// A whole number with thousands separators: `41,206`.
 pub(super) fn count(number: impl Display) -> String {
     let digits = number.to_string();
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |rest| ("-", rest));
+    let (sign, digits) = digits
+        .strip_prefix('-')
+        .map_or(("", digits.as_str()), |rest| ("-", rest));
     let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
     out.push_str(sign);
     for (place, digit) in digits.chars().enumerate() {
@@ -131,7 +136,11 @@ pub(super) fn counted(number: impl Whole, one: &str, many: &str) -> String {
 
 /// A share in whole per cent; an empty denominator gives 0.
 pub(super) fn percent(part: i64, whole: i64) -> i64 {
-    if whole <= 0 { 0 } else { (part * 100 + whole / 2) / whole }
+    if whole <= 0 {
+        0
+    } else {
+        (part * 100 + whole / 2) / whole
+    }
 }
 
 /// The words of a text, cut at a word boundary so that at most `most` characters remain, with an ellipsis if cut.
@@ -150,8 +159,14 @@ pub(super) fn clipped(text: &str, most: usize) -> String {
         return plain;
     }
     let head: String = plain.chars().take(most.saturating_sub(1)).collect();
-    let end = head.rfind(' ').filter(|end| *end * 2 > head.len()).unwrap_or(head.len());
-    let kept = head.get(..end).unwrap_or(&head).trim_end_matches([',', ';', ':', ' ', '.']);
+    let end = head
+        .rfind(' ')
+        .filter(|end| *end * 2 > head.len())
+        .unwrap_or(head.len());
+    let kept = head
+        .get(..end)
+        .unwrap_or(&head)
+        .trim_end_matches([',', ';', ':', ' ', '.']);
     format!("{kept}…")
 }
 
@@ -240,7 +255,13 @@ mod tests {
 
     #[test]
     fn numbers_have_thousands_separators() {
-        for (number, expected) in [(0_i64, "0"), (999, "999"), (1_000, "1,000"), (-41_206, "-41,206"), (1_234_567, "1,234,567")] {
+        for (number, expected) in [
+            (0_i64, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (-41_206, "-41,206"),
+            (1_234_567, "1,234,567"),
+        ] {
             assert_eq!(super::count(number), expected);
         }
     }
