@@ -32,7 +32,10 @@ fn policy(bytes: usize) -> PolicyText {
             let index = (text.blocks.len() * 4 + offset) % SENTENCES.len();
             let from = text.text.len();
             text.text.push_str(SENTENCES.get(index).copied().unwrap_or_default());
-            sentences.push(Span { start: from, end: text.text.len() });
+            sentences.push(Span {
+                start: from,
+                end: text.text.len(),
+            });
             text.text.push(' ');
         }
         let end = text.text.len() - 1;

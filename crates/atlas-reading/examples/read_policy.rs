@@ -11,7 +11,10 @@ fn main() -> std::io::Result<()> {
         let readings = detector.detect(&text);
         println!("# {path}: {} blocks, {} readings", text.blocks.len(), readings.len());
         for provision in merge(taxonomy, &readings) {
-            println!("## {} → {} ({})", provision.provision_type, provision.stance, provision.severity);
+            println!(
+                "## {} → {} ({})",
+                provision.provision_type, provision.stance, provision.severity
+            );
             for reading in std::iter::once(&provision.primary).chain(&provision.supporting) {
                 println!(
                     "  {} {} {} {:?} {:?}\n    {}",

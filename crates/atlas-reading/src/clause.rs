@@ -7,9 +7,10 @@ use regex::Regex;
 
 use crate::rules::RuleError;
 
-/// A new clause begins at a semicolon, at a contrast or condition word, and at a comma before a new subject.
+/// A new clause begins at a semicolon (but "; (b)" goes on with the same list), at a contrast or condition word, and at a comma before a new subject.
 const BOUNDARY: &str = r"(?x)
-      ;
+      ;(?:\ [^(\ ]|$)
+    | :\s[a-z\x22]
     | \s-\s
     | ,?\s\b(?:but|however|except|unless|provided\ that|whereas|although|though|save\ (?:for|that|as)|other\ than|while|if|so\ that|because)\b
     | ,\s(?:and\s|or\s|then\s)?(?:we|you|our|your|they|it|the|these|this|that|customer|users?)\b
@@ -17,20 +18,28 @@ const BOUNDARY: &str = r"(?x)
     | \.\s
 ";
 
+/// A label and then a statement: "No sale: Example does not sell …". The statement is a clause of its own even
+/// where the rule began to read in the label.
+const LABEL: &str = r":\s(?:the )?[a-z]+ (?:ai )?(?:do|does|will|may|shall|is|are|has|have|can|must|never)\b";
+
 /// Splits sentences into clauses.
 #[derive(Debug)]
 pub(crate) struct ClauseSplitter {
     boundary: Regex,
+    label: Regex,
 }
 
 impl ClauseSplitter {
     pub(crate) fn new() -> Result<Self, RuleError> {
-        Ok(Self { boundary: RuleError::compile("clause boundary", BOUNDARY)? })
+        Ok(Self {
+            boundary: RuleError::compile("clause boundary", BOUNDARY)?,
+            label: RuleError::compile("label", LABEL)?,
+        })
     }
 
     /// The range from the boundary before a match to the boundary after it: the clause of the predicate.
     ///
-    /// A boundary inside the match does not count: the rule has already read across it.
+    /// A boundary inside the match does not count, unless it ends a label: the rule has already read across it.
     pub(crate) fn around(&self, words: &str, matched: &Range<usize>) -> Range<usize> {
         let mut start = 0;
         let mut end = words.len();
@@ -41,6 +50,10 @@ impl ClauseSplitter {
                 end = boundary.start();
                 break;
             }
+        }
+        let labels = self.label.find_iter(words).map(|label| label.start());
+        if let Some(label) = labels.filter(|at| (matched.start..matched.end).contains(at)).last() {
+            start = label;
         }
         start..end
     }

@@ -36,13 +36,17 @@ pub(crate) enum Cue {
     Limited,
     /// A default.
     ByDefault,
+    /// Limited to what somebody reports as feedback.
+    Feedback,
+    /// Limited to a purpose.
+    Only,
     /// Small claims are carved out.
     SmallClaims,
 }
 
 pub(crate) const PERIOD: &str = r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|thirteen|fourteen|fifteen|eighteen|twenty(?:[- ]four)?|thirty(?:[- ]six)?|forty[- ]five|sixty|ninety)(?: ?\(\d+\))?[- ](?:business |calendar |consecutive )?(?:hours?|days?|weeks?|months?|years?)\b";
 
-const PATTERNS: [(Cue, &str); 15] = [
+const PATTERNS: [(Cue, &str); 17] = [
     (
         Cue::OptOut,
         r"\bopt(?:ed|ing|s)?[- ]?out\b|\bunless (?:you|the customer|customer) (?:disable|object|turn|switch|opt(?:ed)? out|tell|have (?:disabled|opted out|turned)|choose not|deactivate|cancel|delete|notify|write|send)|\b(?:turn|switch|toggl)(?:e|ed|ing)? (?:it |this |that |them |the [a-z -]{1,40} |[a-z -]{1,30} )?off\b|\byou (?:may|can) (?:also |always )?(?:object|decline|disable|withdraw|prevent|stop us|choose not|deactivate|reject|refuse|unsubscribe|ask us not)\b|\bright to object\b|\bdisabl(?:e|ing) (?:this|the|model|chat|data|training)|\b(?:do not|don't) (?:want|wish) (?:us|your|to have)\b|\bunless (?:that )?(?:setting|option|feature) is (?:disabled|off)\b",
@@ -57,7 +61,7 @@ const PATTERNS: [(Cue, &str); 15] = [
     ),
     (
         Cue::Plan,
-        r"\b(?:free|paid|pro|plus|max|team|teams|business|enterprise|education|edu|api|individual|consumer|personal|commercial|basic|premium)[- ](?:plans?|tiers?|users?|customers?|accounts?|workspaces?|subscri\w+|versions?|products?|services|offerings?|editions?|platform|mode)\b|\b(?:chatgpt|claude|gemini|copilot|vibe|le chat|zoom|cursor) (?:enterprise|business|team|edu|pro|free|max|for work)\b|\b(?:via|through|using) (?:our|the) api\b|\bprivacy mode\b|\bunpaid services\b|\bpaid services\b|\bworkspace plans?\b",
+        r"\b(?:free|paid|pro|plus|max|team|teams|business|enterprise|education|edu|api|individual|consumer|personal|commercial|basic|premium)[- ](?:plans?|tiers?|users?|customers?|accounts?|workspaces?|subscri\w+|versions?|products?|services|offerings?|editions?|platform|mode)\b|\b(?:chatgpt|claude|gemini|copilot|vibe|le chat|zoom|cursor) (?:enterprise|business|team|edu|pro|free|max|for work)\b|\b(?:via|through|using) (?:our|the) api\b|\bprivacy mode\b|\btemporary chats?\b|\bincognito\b|\bgoogle (?:workspace|user data|apis?)\b|\bthird[- ]party content\b|\baccessed from apps\b|\bmade available to you (?:in|through) [a-z]+(?: [a-z]+)?\b|\bstudent data\b|\bunpaid services\b|\bpaid services\b|\bworkspace plans?\b",
     ),
     (
         Cue::Region,
@@ -90,9 +94,14 @@ const PATTERNS: [(Cue, &str); 15] = [
     ),
     (
         Cue::Limited,
-        r"\bonly (?:if|when|where|in|for|as|to|with|after|under)\b|\blimited (?:circumstances|cases|number|instances|situations)\b|\bsolely\b|\bneed[- ]to[- ]know\b|\bin (?:rare|certain|specific|exceptional|some) (?:circumstances|cases|instances|situations)\b|\bto (?:investigate|respond to|resolve|troubleshoot|address|comply|enforce|detect|prevent)\b|\bif (?:you|we|your|it|there|flagged|required|necessary|a)\b|\bwhen (?:you|we|your|required|necessary|content|investigating)\b|\bwhere (?:we|required|necessary|you)\b|\bwhen required\b|\bunless\b|\bexcept\b|\bflagged\b|\bfor (?:the )?(?:purposes? of )?(?:safety|security|abuse|trust|support|compliance|legal)\b",
+        r"\bonly (?:if|when|where|in|for|as|to|with|after|under)\b|\blimited (?:circumstances|cases|number|instances|situations)\b|\bsolely\b|\bneed[- ]to[- ]know\b|\bin (?:rare|certain|specific|exceptional|some) (?:circumstances|cases|instances|situations)\b|\bto (?:investigate|respond to|resolve|troubleshoot|address|comply|enforce|detect|prevent)\b|\bif\b|\bwhen\b|\bwhere\b|\bviolat\w+|\bunless\b|\bexcept\b|\bflagged\b|\bfor (?:the )?(?:purposes? of )?(?:safety|security|abuse|trust|support|compliance|legal)\b",
     ),
     (Cue::ByDefault, r"\bby default\b"),
+    (Cue::Feedback, r"\bfeedback\b|\bthumbs\b|\bexplicitly report"),
+    (
+        Cue::Only,
+        r"\bonly\b|\bsolely\b|\blimited (?:licen|right|non)|\bnecessary to\b|\bfor the (?:sole )?purpose of (?:providing|operating)|\bin order to provide\b|\bto the extent necessary\b",
+    ),
     (Cue::SmallClaims, r"\bsmall[- ]claims?\b"),
 ];
 
@@ -118,6 +127,8 @@ impl Cues {
             Cue::Limited => 1 << 12,
             Cue::ByDefault => 1 << 13,
             Cue::SmallClaims => 1 << 14,
+            Cue::Feedback => 1 << 15,
+            Cue::Only => 1 << 16,
         }
     }
     pub(crate) const fn has(self, cue: Cue) -> bool {
@@ -134,6 +145,28 @@ impl Cues {
     }
 }
 
+#[cfg(test)]
+impl Cue {
+    /// Every cue.
+    pub(crate) const ALL: [Self; PATTERNS.len()] = {
+        let mut all = [Self::OptOut; PATTERNS.len()];
+        let mut index = 0;
+        while index < all.len() {
+            all[index] = PATTERNS[index].0;
+            index += 1;
+        }
+        all
+    };
+}
+
+#[cfg(test)]
+impl Cues {
+    /// The set of some cues.
+    pub(crate) fn of(cues: &[Cue]) -> Self {
+        cues.iter().fold(Self::default(), |set, cue| set.with(*cue))
+    }
+}
+
 /// Finds cues.
 #[derive(Debug)]
 pub(crate) struct CueFinder {
@@ -145,11 +178,23 @@ pub(crate) struct CueFinder {
 impl CueFinder {
     pub(crate) fn new() -> Result<Self, RuleError> {
         let patterns = PATTERNS.map(|(_, pattern)| pattern);
-        let words = |wanted: Cue| PATTERNS.iter().find(|(cue, _)| *cue == wanted).map_or("", |(_, pattern)| pattern);
+        let words = |wanted: Cue| {
+            PATTERNS
+                .iter()
+                .find(|(cue, _)| *cue == wanted)
+                .map_or("", |(_, pattern)| pattern)
+        };
         // The scope is quoted from the text itself, so capitals count as they come, and a region keeps its name.
-        let scope = format!("(?i)(?:{}|{}(?: the)?(?: [A-Z(][A-Za-z)]+)*)", words(Cue::Plan), words(Cue::Region));
+        let scope = format!(
+            "(?i:{})|(?i:{})(?: the)?(?: [A-Z(][A-Za-z)]+)*",
+            words(Cue::Plan),
+            words(Cue::Region)
+        );
         Ok(Self {
-            set: RegexSet::new(patterns).map_err(|source| RuleError::Pattern { rule: "cues".to_owned(), source })?,
+            set: RegexSet::new(patterns).map_err(|source| RuleError::Pattern {
+                rule: "cues".to_owned(),
+                source,
+            })?,
             scope: RuleError::compile("scope", &scope)?,
             period: RuleError::compile("period", PERIOD)?,
         })
@@ -171,7 +216,10 @@ impl CueFinder {
 
     /// The longest period named, in days.
     pub(crate) fn days(&self, words: &str) -> Option<u32> {
-        self.period.find_iter(words).filter_map(|found| days_in(found.as_str())).max()
+        self.period
+            .find_iter(words)
+            .filter_map(|found| days_in(found.as_str()))
+            .max()
     }
 }
 
@@ -197,9 +245,26 @@ fn days_in(period: &str) -> Option<u32> {
 
 fn number_word(word: &str) -> Option<u32> {
     const WORDS: [(&str, u32); 20] = [
-        ("one", 1), ("two", 2), ("three", 3), ("four", 4), ("five", 5), ("six", 6), ("seven", 7), ("eight", 8),
-        ("nine", 9), ("ten", 10), ("twelve", 12), ("thirteen", 13), ("fourteen", 14), ("fifteen", 15),
-        ("eighteen", 18), ("twenty", 20), ("thirty", 30), ("forty", 40), ("sixty", 60), ("ninety", 90),
+        ("one", 1),
+        ("two", 2),
+        ("three", 3),
+        ("four", 4),
+        ("five", 5),
+        ("six", 6),
+        ("seven", 7),
+        ("eight", 8),
+        ("nine", 9),
+        ("ten", 10),
+        ("twelve", 12),
+        ("thirteen", 13),
+        ("fourteen", 14),
+        ("fifteen", 15),
+        ("eighteen", 18),
+        ("twenty", 20),
+        ("thirty", 30),
+        ("forty", 40),
+        ("sixty", 60),
+        ("ninety", 90),
     ];
     WORDS.iter().find(|(name, _)| *name == word).map(|(_, value)| *value)
 }

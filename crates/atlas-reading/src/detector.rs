@@ -14,10 +14,19 @@ use crate::stance::{Judgement, Position, severity};
 /// Version of the rules; raised with every change of what they find.
 pub const RULE_VERSION: &str = "rules-1";
 
+/// Reason kept with a passage that speaks of users' material in general, not of one feature's.
+pub(crate) const BROAD: &str = "in-general";
+const GENERAL: &str = r"\b(?:your|customer|user|users') (?:personal )?(?:content|data|information|inputs?|prompts?|conversations)\b|\byou (?:provide|submit|upload)\b";
+
 /// Words with which a sentence that qualifies the one before it begins.
 const CARRY: &str = r"^(?:however,? |but )?(?:this|these|that|the (?:above|foregoing)|it does not|you (?:can|may) (?:opt|choose|turn|disable|object|change|control|withdraw|always)|if you (?:do not|don't|would|prefer|want|opt|turn|disable|no longer)|to opt[- ]?out|unless|except|we (?:will|'ll) (?:notify|inform|give|provide|let|e-?mail)|if (?:we|the (?:changes?|modification|update))|for (?:material|significant|example)|when we|in such case)\b";
-const CUSTOMER: &str = r"^\W*(?:and |or |then )?(?:you|customers?|users?|the customer|each party|you and|the parties)\b";
-const THIRD_PARTY: &str = r"^\W*(?:these |such |our |the |any )*(?:third[- ]part(?:y|ies)|sub-?processors?|model providers?|partners?)\b";
+const CUSTOMER: &str =
+    r"^\W*(?:and |or |then )?(?:you|customers?|users?|the customer|each party|you and|the parties)\b";
+const THIRD_PARTY: &str =
+    r"^\W*(?:these |such |our |the |any )*(?:third[- ]part(?:y|ies)|sub-?processors?|model providers?|partners?)\b";
+
+/// Under such a heading stands what users may not do; no rule here speaks on that.
+const PROHIBITED_USES: &str = r"\b(?:prohibited|restrictions|restricted uses?|acceptable use|universal usage|use requirements|what you (?:cannot|can't|may not)|do not|don't|disallowed|misuse|you (?:may|must|will|shall) not)\b";
 
 /// Finds what a policy says on each provision type.
 pub trait Detector: Send + Sync {
@@ -47,13 +56,18 @@ struct Engine {
     carry: regex::Regex,
     customer: regex::Regex,
     third_party: regex::Regex,
+    prohibited: regex::Regex,
+    general: regex::Regex,
 }
 
 impl RuleDetector {
     /// A detector for the types of a taxonomy; types without rules are silent.
     pub fn new(taxonomy: &Taxonomy) -> Self {
         // The patterns are constants of this crate and a test compiles them all.
-        Self { taxonomy: taxonomy.clone(), engine: Engine::new().ok() }
+        Self {
+            taxonomy: taxonomy.clone(),
+            engine: Engine::new().ok(),
+        }
     }
 
     /// Slugs of the types for which there are rules.
@@ -98,6 +112,8 @@ impl Engine {
             carry: RuleError::compile("carry", CARRY)?,
             customer: RuleError::compile("customer", CUSTOMER)?,
             third_party: RuleError::compile("third party", THIRD_PARTY)?,
+            prohibited: RuleError::compile("prohibited uses", PROHIBITED_USES)?,
+            general: RuleError::compile("in general", GENERAL)?,
         })
     }
 
@@ -112,15 +128,23 @@ impl Engine {
         }
         let mut cues = None;
         let mut readings = Vec::new();
+        if self.prohibited.is_match(&passage.heading) {
+            return Vec::new();
+        }
         for (kind, _) in self.types.iter().zip(&wanted).filter(|(_, wanted)| **wanted) {
-            let Some((rule, matched)) = kind.first_match(&passage.words, &passage.heading) else { continue };
+            let Some((rule, matched)) = kind.first_match(passage) else {
+                continue;
+            };
             let own = *cues.get_or_insert_with(|| self.cues.find(&passage.words));
             readings.extend(self.reading(taxonomy, text, passage, kind, rule, &matched, own));
         }
         readings
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call; the arguments are one sentence's facts")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call; the arguments are one sentence's facts"
+    )]
     fn reading(
         &self,
         taxonomy: &Taxonomy,
@@ -156,8 +180,15 @@ impl Engine {
             }
         }
         let words = passage.words.as_str();
+        if self.general.is_match(words) {
+            reasons.push(BROAD.to_owned());
+        }
         let days = self.cues.days(words).or_else(|| {
-            passage.next.as_ref().filter(|_| end > passage.end).and_then(|(next, _)| self.cues.days(next))
+            passage
+                .next
+                .as_ref()
+                .filter(|_| end > passage.end)
+                .and_then(|(next, _)| self.cues.days(next))
         });
         let stance = (kind.rules.judge)(&Judgement { position, cues, days })?;
         let provision_type = taxonomy.provision_type(kind.rules.slug)?;
@@ -191,7 +222,11 @@ impl Engine {
             start: passage.start,
             end,
             quote: quote.to_owned(),
-            basis: if confidence == Confidence::Explicit { Basis::Explicit } else { Basis::Interpretation },
+            basis: if confidence == Confidence::Explicit {
+                Basis::Explicit
+            } else {
+                Basis::Interpretation
+            },
             actor,
             scope: self.cues.scope(quote),
             score,

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use atlas_domain::{Confidence, Reading, Severity, Stance, StanceFamily, Taxonomy};
 use serde::Serialize;
 
+use crate::detector::BROAD;
+
 /// What a document says on one type.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ProvisionReading {
@@ -34,12 +36,26 @@ pub fn merge(taxonomy: &Taxonomy, readings: &[Reading]) -> Vec<ProvisionReading>
             let mut found = by_type.remove(kind.slug.as_str())?;
             found.sort_by_key(|reading| (reading.start, reading.end));
             let stance = document_stance(&kind.slug, &found);
-            let stance = if kind.stances.contains_key(&stance) { stance } else { strongest(&found)?.stance };
-            let carrying: Vec<&Reading> = found.iter().copied().filter(|reading| reading.stance == stance).collect();
+            let stance = if kind.stances.contains_key(&stance) {
+                stance
+            } else {
+                strongest(&found)?.stance
+            };
+            let carrying: Vec<&Reading> = found
+                .iter()
+                .copied()
+                .filter(|reading| reading.stance == stance)
+                .collect();
             let primary = strongest(if carrying.is_empty() { &found } else { &carrying })?;
-            let severity = if primary.stance == stance { primary.severity } else { kind.stances.get(&stance)?.severity };
-            let supporting =
-                found.iter().filter(|reading| !std::ptr::eq(**reading, primary)).map(|reading| (*reading).clone());
+            let severity = if primary.stance == stance {
+                primary.severity
+            } else {
+                kind.stances.get(&stance)?.severity
+            };
+            let supporting = found
+                .iter()
+                .filter(|reading| !std::ptr::eq(**reading, primary))
+                .map(|reading| (*reading).clone());
             Some(ProvisionReading {
                 provision_type: kind.slug.clone(),
                 stance,
@@ -103,21 +119,41 @@ fn document_stance(slug: &str, readings: &[&Reading]) -> Stance {
     }
     let promised = open.iter().any(|stance| stance.family() == StanceFamily::Promise);
     let scoped = |family: StanceFamily| {
-        readings.iter().any(|reading| reading.scope.is_some() && reading.stance.family() == family)
+        readings
+            .iter()
+            .any(|reading| reading.scope.is_some() && reading.stance.family() == family)
     };
-    if promised && open_has(Stance::Permits) {
+    // A way out that is stated anywhere applies to the permission stated elsewhere.
+    if has(Stance::PermitsOptOut) && readings.iter().any(|reading| reading.stance == Stance::Permits) {
+        return Stance::PermitsOptOut;
+    }
+    if has(Stance::PermitsOptIn) && !has(Stance::Permits) && !has(Stance::PermitsOptOut) {
+        return Stance::PermitsOptIn;
+    }
+    let broad = |stance: Stance| {
+        readings.iter().any(|reading| {
+            reading.stance == stance
+                && reading.confidence == Confidence::Explicit
+                && reading.scope.is_none()
+                && reading.reasons.iter().any(|reason| reason == BROAD)
+        })
+    };
+    if broad(Stance::Permits) && (broad(Stance::Prohibits) || broad(Stance::Commits)) {
         return Stance::Conflicting;
     }
-    if scoped(StanceFamily::Promise) && readings.iter().any(|reading| reading.stance.family() == StanceFamily::Permit)
+    if promised && open_has(Stance::Permits) {
+        return Stance::Conditional;
+    }
+    if scoped(StanceFamily::Promise)
+        && readings
+            .iter()
+            .any(|reading| reading.stance.family() == StanceFamily::Permit)
         || scoped(StanceFamily::Permit) && promised
     {
         return Stance::Conditional;
     }
     if has(Stance::PermitsOptOut) && !promised {
         return Stance::PermitsOptOut;
-    }
-    if has(Stance::PermitsOptIn) && !has(Stance::Permits) {
-        return Stance::PermitsOptIn;
     }
     if has(Stance::Conditional) {
         return Stance::Conditional;

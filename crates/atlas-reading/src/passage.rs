@@ -18,6 +18,8 @@ pub(crate) struct Passage {
     pub(crate) end: usize,
     /// The plain words, list stem first.
     pub(crate) words: String,
+    /// Length of the stem in `words`, in bytes: a match inside it belongs to the stem's own sentence.
+    pub(crate) stem_len: usize,
     /// The plain words of the governing heading.
     pub(crate) heading: String,
     /// The sentence after it in the same block, with its end.
@@ -37,16 +39,23 @@ pub(crate) fn passages(text: &PolicyText) -> Vec<Passage> {
             .map(|span| (span.start, span.end, plain(text.slice(span.start, span.end))))
             .collect();
         for (index, (start, end, sentence)) in sentences.iter().enumerate() {
-            let words = match &stem {
-                Some(stem) if index == 0 => format!("{stem} {sentence}"),
-                _ => sentence.clone(),
+            let (stem_len, words) = match &stem {
+                Some(stem) if index == 0 => (stem.len(), format!("{stem} {sentence}")),
+                _ => (0, sentence.clone()),
             };
             // A question states nothing; its answer is a sentence of its own.
             if words.trim_end().ends_with('?') {
                 continue;
             }
             let next = sentences.get(index + 1).map(|(_, end, words)| (words.clone(), *end));
-            found.push(Passage { start: *start, end: *end, words, heading: heading.clone(), next });
+            found.push(Passage {
+                start: *start,
+                end: *end,
+                words,
+                stem_len,
+                heading: heading.clone(),
+                next,
+            });
         }
     }
     found
@@ -61,7 +70,10 @@ fn stem(text: &PolicyText, block: &Block) -> Option<String> {
     if parent.kind == BlockKind::Heading {
         return None;
     }
-    let opening = parent.sentences.last().map_or_else(|| text.block_text(parent), |s| text.slice(s.start, s.end));
+    let opening = parent
+        .sentences
+        .last()
+        .map_or_else(|| text.block_text(parent), |s| text.slice(s.start, s.end));
     let opening = plain(opening);
     let opening = opening.strip_suffix(':')?.trim_end();
     if opening.len() > LONGEST_STEM {
@@ -93,7 +105,11 @@ pub(crate) fn plain(text: &str) -> String {
             space = true;
         } else {
             // Patterns are English; a letter beyond ASCII only has to keep its place.
-            words.push(if letter.is_ascii() { letter.to_ascii_lowercase() } else { '~' });
+            words.push(if letter.is_ascii() {
+                letter.to_ascii_lowercase()
+            } else {
+                '~'
+            });
             space = false;
         }
     }

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use regex::Regex;
 
-use crate::rules::RuleError;
 use crate::clause::ClauseSplitter;
+use crate::rules::RuleError;
 
 /// Phrases with a negative word that deny nothing; they are struck out before negators are counted.
 const NOT_NEGATORS: &str = r"(?x)

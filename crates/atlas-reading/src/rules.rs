@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use regex::Regex;
 
+use crate::passage::Passage;
 use crate::stance::Judge;
 use crate::types;
 
@@ -27,7 +28,10 @@ pub(crate) enum RuleError {
 
 impl RuleError {
     pub(crate) fn compile(rule: &str, pattern: &str) -> Result<Regex, Self> {
-        Regex::new(&spelled_out(pattern)).map_err(|source| Self::Pattern { rule: rule.to_owned(), source })
+        Regex::new(&spelled_out(pattern)).map_err(|source| Self::Pattern {
+            rule: rule.to_owned(),
+            source,
+        })
     }
 }
 
@@ -72,7 +76,14 @@ pub(crate) struct Rule {
 
 impl Rule {
     const fn new(code: &'static str, says: Says, pattern: &'static str) -> Self {
-        Self { code, pattern, also: "", heading: "", says, certainty: Certainty::Stated }
+        Self {
+            code,
+            pattern,
+            also: "",
+            heading: "",
+            says,
+            certainty: Certainty::Stated,
+        }
     }
     /// Affirms unless negated.
     pub(crate) const fn polar(code: &'static str, pattern: &'static str) -> Self {
@@ -104,7 +115,10 @@ impl Rule {
     }
     /// The words imply it rather than say it.
     pub(crate) const fn implied(self) -> Self {
-        Self { certainty: Certainty::Implied, ..self }
+        Self {
+            certainty: Certainty::Implied,
+            ..self
+        }
     }
 }
 
@@ -139,10 +153,13 @@ const VOCABULARY: [(&str, &str); 6] = [
         "{model}",
         r"(?:models?|algorithms?|llms?|neural networks?|classifiers?|(?:ai|a\.i\.|artificial[ -]intelligence|machine[ -]learning)(?:[ -](?:models?|systems?|features?|algorithms?|technolog(?:y|ies)|products?|services?|tools?|capabilities|networks?))?)",
     ),
-    ("{we}", r"(?:we|us|our|provider|company|licensor|service provider|(?:openai|anthropic|google|mistral(?: ai)?|microsoft|amazon|aws|meta|zoom|midjourney|replicate|cursor|anysphere|jasper|codeium|exafunction|hugging face|cloudflare|discord|evernote|overleaf|speechify|wolfram|openrouter|lovable|scribe|sana))"),
+    (
+        "{we}",
+        r"(?:we|us|our|provider|company|licensor|service provider|(?:openai|anthropic|google|mistral(?: ai)?|microsoft|amazon|aws|meta|zoom|midjourney|replicate|cursor|anysphere|jasper|codeium|exafunction|hugging face|cloudflare|discord|evernote|overleaf|speechify|wolfram|openrouter|lovable|scribe|sana))",
+    ),
     (
         "{doc}",
-        r"(?:terms(?: of (?:use|service)| and conditions| & conditions)?|agreements?|(?:privacy |cookie |usage |acceptable use )?(?:policy|policies|notice|statement)|conditions|contract|tos|guidelines|addendum|dpa)",
+        r"(?:terms(?: of (?:use|service)| and conditions| & conditions)?|agreements?|(?:privacy |cookie |usage |acceptable use )?(?:policy|policies|notice|statement)|contract|tos|guidelines|addendum|dpa)",
     ),
     ("{period}", crate::cues::PERIOD),
 ];
@@ -188,22 +205,34 @@ impl ReadyType {
     }
 
     /// The first rule that matches, with the range of its words.
-    pub(crate) fn first_match(&self, words: &str, heading: &str) -> Option<(&'static Rule, Range<usize>)> {
+    pub(crate) fn first_match(&self, passage: &Passage) -> Option<(&'static Rule, Range<usize>)> {
+        let words = passage.words.as_str();
+        let heading = passage.heading.as_str();
         let mut vetoed = None;
         for ready in &self.ready {
             if ready.heading.as_ref().is_some_and(|pattern| !pattern.is_match(heading)) {
                 continue;
             }
-            let Some(found) = ready.pattern.find(words) else { continue };
+            let Some(found) = ready.pattern.find(words).filter(|found| found.end() > passage.stem_len) else {
+                continue;
+            };
             if ready.also.as_ref().is_some_and(|also| !also.is_match(words)) {
                 continue;
             }
-            if *vetoed.get_or_insert_with(|| self.veto.as_ref().is_some_and(|veto| veto.is_match(words))) {
+            // "You can opt out of our use of …" speaks of what the user may do, and is still about the provider.
+            if ready.rule.says != Says::OptOut
+                && *vetoed.get_or_insert_with(|| self.veto.as_ref().is_some_and(|veto| veto.is_match(words)))
+            {
                 return None;
             }
             if let Some(veto) = &self.gap_veto {
-                let gap = ready.pattern.captures(words).and_then(|groups| groups.name("gap").map(|gap| gap.range()));
-                let joined = gap.and_then(|range| words.get(range)).is_some_and(|gap| veto.is_match(gap));
+                let gap = ready
+                    .pattern
+                    .captures(words)
+                    .and_then(|groups| groups.name("gap").map(|gap| gap.range()));
+                let joined = gap
+                    .and_then(|range| words.get(range))
+                    .is_some_and(|gap| veto.is_match(gap));
                 if joined {
                     continue;
                 }
@@ -220,12 +249,18 @@ pub(crate) fn ready_types() -> Result<Vec<ReadyType>, RuleError> {
 }
 
 fn optional(rule: &str, pattern: &str) -> Result<Option<Regex>, RuleError> {
-    if pattern.is_empty() { Ok(None) } else { RuleError::compile(rule, pattern).map(Some) }
+    if pattern.is_empty() {
+        Ok(None)
+    } else {
+        RuleError::compile(rule, pattern).map(Some)
+    }
 }
 
 /// Replaces names in braces by their words, and `{..N}` by a stretch of up to N letters of one clause.
 fn spelled_out(pattern: &str) -> String {
-    let named = VOCABULARY.iter().fold(pattern.to_owned(), |pattern, (name, words)| pattern.replace(name, words));
+    let named = VOCABULARY.iter().fold(pattern.to_owned(), |pattern, (name, words)| {
+        pattern.replace(name, words)
+    });
     let mut pieces = named.split("{..");
     let mut spelled = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {

@@ -56,7 +56,9 @@ struct Row {
 }
 
 fn rows(file: &str) -> Option<Vec<Row>> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/sentences").join(file);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/data/sentences")
+        .join(file);
     let Ok(text) = std::fs::read_to_string(path) else {
         println!("skipped: the labelled sentences ({file}) are not here");
         return None;
@@ -75,7 +77,10 @@ fn rows(file: &str) -> Option<Vec<Row>> {
 
 /// A text of one paragraph; a quotation of several sentences stays one sentence, as it was labelled.
 fn paragraph(text: &str) -> PolicyText {
-    let span = Span { start: 0, end: text.len() };
+    let span = Span {
+        start: 0,
+        end: text.len(),
+    };
     PolicyText {
         text: text.to_owned(),
         blocks: vec![Block {
@@ -137,17 +142,24 @@ struct Score {
 
 impl Score {
     fn total(&self, wanted: impl Fn(&str) -> bool) -> Count {
-        self.types.iter().filter(|(kind, _)| wanted(kind)).fold(Count::default(), |sum, (_, count)| Count {
-            gold: sum.gold + count.gold,
-            right: sum.right + count.right,
-            wrong: sum.wrong + count.wrong,
-            stance: sum.stance + count.stance,
-        })
+        self.types
+            .iter()
+            .filter(|(kind, _)| wanted(kind))
+            .fold(Count::default(), |sum, (_, count)| Count {
+                gold: sum.gold + count.gold,
+                right: sum.right + count.right,
+                wrong: sum.wrong + count.wrong,
+                stance: sum.stance + count.stance,
+            })
     }
 }
 
 fn share(part: u32, whole: u32) -> f64 {
-    if whole == 0 { 1.0 } else { f64::from(part) / f64::from(whole) }
+    if whole == 0 {
+        1.0
+    } else {
+        f64::from(part) / f64::from(whole)
+    }
 }
 
 fn measure(rows: &[Row], show: bool) -> Score {
@@ -175,7 +187,10 @@ fn measure(rows: &[Row], show: bool) -> Score {
                     let agrees = stands_for(kind, &row.stance, reading.stance);
                     count.stance += u32::from(agrees);
                     if show && !agrees {
-                        println!("STANCE {kind} {}≠{} {:?}: {}", row.stance, reading.stance, reading.reasons, row.text);
+                        println!(
+                            "STANCE {kind} {}≠{} {:?}: {}",
+                            row.stance, reading.stance, reading.reasons, row.text
+                        );
                     }
                 }
                 (true, None) => {
@@ -207,22 +222,48 @@ fn measure(rows: &[Row], show: bool) -> Score {
     score
 }
 
+#[track_caller]
+fn at_least(what: &str, value: f64, floor: f64) {
+    println!("{what}: {value:.3} (floor {floor})");
+    assert!(value >= floor, "{what} is {value:.3}, under the floor of {floor}");
+}
+
 #[test]
 fn our_own_sentences_are_read_above_the_floor() {
     let Some(rows) = rows("stance.dev.jsonl") else { return };
     let score = measure(&rows, std::env::var_os("SHOW_ERRORS").is_some());
     let six = score.total(|kind| FIRST_SIX.contains(&kind));
-    println!("first six: {six:?}");
+    at_least("first six, recall", share(six.right, six.gold), 0.90);
+    at_least("first six, precision", share(six.right, six.right + six.wrong), 0.95);
+    at_least("first six, stance", share(six.stance, six.right), 0.95);
     let all = score.total(|_| true);
-    println!("all: {all:?}");
+    at_least("all, recall", share(all.right, all.gold), 0.65);
+    at_least("all, precision", share(all.right, all.right + all.wrong), 0.97);
+    at_least("all, stance", share(all.stance, all.right), 0.92);
+    at_least(
+        "hard negatives kept silent",
+        share(score.kept_silent, score.negatives),
+        0.98,
+    );
 }
 
 #[test]
 fn quotations_of_real_policies_are_read_above_the_floor() {
-    let Some(rows) = rows("tosdr_provisions.train.jsonl") else { return };
+    let Some(rows) = rows("tosdr_provisions.train.jsonl") else {
+        return;
+    };
     let score = measure(&rows, std::env::var_os("SHOW_ERRORS").is_some());
     let six = score.total(|kind| FIRST_SIX.contains(&kind));
-    println!("first six: {six:?}");
+    at_least("first six, recall", share(six.right, six.gold), 0.58);
+    at_least("first six, precision", share(six.right, six.right + six.wrong), 0.83);
+    at_least("first six, stance", share(six.stance, six.right), 0.78);
     let all = score.total(|_| true);
-    println!("all: {all:?}");
+    at_least("all, recall", share(all.right, all.gold), 0.50);
+    at_least("all, precision", share(all.right, all.right + all.wrong), 0.80);
+    at_least("all, stance", share(all.stance, all.right), 0.80);
+    at_least(
+        "quotations on other subjects kept silent",
+        share(score.kept_silent, score.negatives),
+        0.96,
+    );
 }

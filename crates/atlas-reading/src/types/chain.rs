@@ -11,7 +11,7 @@ const AMPLE_NOTICE_DAYS: u32 = 30;
 
 pub(crate) static THIRD_PARTY_MODEL_PROVIDERS: TypeRules = TypeRules {
     slug: "third-party-model-providers",
-    stems: &["model provider", "ai provider", "llm provider", "ai service", "ai vendor", "third-party ai", "third party ai", "third-party model", "third party model", "third-party llm", "ai partner", "ai sub", "model vendor", "providers of", "third-party large", "third-party generative", "third-party artificial", "model developer", "inference provider", "ai model", "third-party machine"],
+    stems: &["model provider", "ai provider", "llm provider", "ai service", "ai vendor", "third-party ai", "third party ai", "third-party model", "third party model", "third-party llm", "ai partner", "ai sub", "model vendor", "providers of", "third-party large", "third-party generative", "third-party artificial", "model developer", "inference provider", "ai model", "third-party machine", "openai", "anthropic", "ai tools"],
     veto: r"\bcompet(?:e|es|ing|itive)\b|\byou (?:may|must|shall|will|agree)(?: not)?\b{..20}\b(?:use|train|develop|build)\b|\bcompany that (?:provides|develops)\b|\bwe are an? (?:ai|model)\b",
     gap_veto: "",
     rules: &[
@@ -21,11 +21,15 @@ pub(crate) static THIRD_PARTY_MODEL_PROVIDERS: TypeRules = TypeRules {
         ),
         Rule::polar(
             "content-passes-to-provider",
-            r"\b{data}\b{..100}\b(?:sent|shared?|transmit(?:ted)?|transfer(?:red)?|processed|passed|submitted|disclosed?|provided|routed|forwarded)\b{..60}\b(?:third[- ]party|other|external|underlying|upstream|our|these|such|the)\b{..25}\b(?:ai|llm|language models?|models?|inference|artificial intelligence|machine learning)\b{..20}\b(?:providers?|vendors?|partners?|services|developers?)\b|\b(?:send|share|transmit|transfer|pass|submit|disclose|provide|route|forward)s?\b{..60}\b{data}\b{..40}\b(?:to|with)\b{..40}\b(?:third[- ]party|other|external|underlying|upstream|our|these|such)\b{..25}\b(?:ai|llm|language models?|models?|inference|artificial intelligence|machine learning)\b{..20}\b(?:providers?|vendors?|partners?|services|developers?)\b",
+            r"\b{data}\b{..100}\b(?:sent|shared?|transmit(?:ted)?|transfer(?:red)?|processed|passed|submitted|disclosed?|provided|routed|forwarded)\b{..60}\b(?:third[- ]party|other|external|underlying|upstream|our|these|such|the)\b{..25}\b(?:ai|llm|language models?|models?|inference|artificial intelligence|machine learning)\b{..20}\b(?:providers?|vendors?|partners?|services|developers?|tools)\b|\b(?:send|share|transmit|transfer|pass|submit|disclose|provide|route|forward)s?\b{..60}\b{data}\b{..40}\b(?:to|with)\b{..40}\b(?:third[- ]party|any|other|external|underlying|upstream|our|these|such)\b{..25}\b(?:ai|llm|language models?|models?|inference|artificial intelligence|machine learning)\b{..20}\b(?:providers?|vendors?|partners?|services|developers?|tools)\b",
+        ),
+        Rule::polar(
+            "named-provider-gets-content",
+            r"\b{data}\b{..100}\b(?:sent|shared?|transmit(?:ted)?|transfer(?:red)?|processed|passed|submitted|provided|routed|forwarded)\b{..80}\b(?:third[- ]party|providers?|partners?|vendors?|companies)\b{..40}\b(?:such as|including|like|e\.g\.,?)\b{..40}\b(?:openai|anthropic|google|azure openai|mistral|cohere)\b",
         ),
         Rule::affirms(
             "provider-terms-apply",
-            r"\bthird[- ]party\b{..20}\b(?:ai|llm|models?|generative)\b{..60}\b(?:subject to|governed by)\b{..30}\b(?:their|its|the provider's|separate|third[- ]party)\b{..30}\b(?:terms|polic)",
+            r"\busing (?:a|any|the)? ?third[- ]party models?\b{..40}\byou agree to\b{..40}\bterms\b|\bthird[- ]party\b{..20}\b(?:ai|llm|models?|generative)\b{..60}\b(?:subject to|governed by)\b{..30}\b(?:their|its|the provider's|separate|third[- ]party)\b{..30}\b(?:terms|polic)",
         )
         .implied(),
         Rule::polar(
@@ -51,7 +55,7 @@ fn provider_stance(passage: &Judgement) -> Option<Stance> {
 pub(crate) static SUBPROCESSORS: TypeRules = TypeRules {
     slug: "subprocessors",
     stems: &["subprocessor", "sub-processor", "sub processor"],
-    veto: r"\bmeans\b|\bliable\b|\bsub-?processing means\b|\baudit|\bannex\b{..20}\blist",
+    veto: r"\bmeans\b|\bbreach\b|\bliable\b|\bsub-?processing means\b|\baudit|\bannex\b{..20}\blist",
     gap_veto: "",
     rules: &[
         Rule::conditional("notice-of-new-ones", r"\b(?:notif\w+|notice|inform\w*|announc\w+|e-?mail|updat\w+)\b{..120}\bsub-?processors?\b|\bsub-?processors?\b{..120}\b(?:notif\w+|notice|inform\w*|announc\w+|object)\b"),
@@ -74,13 +78,13 @@ fn subprocessor_stance(passage: &Judgement) -> Option<Stance> {
 pub(crate) static INTERNATIONAL_TRANSFERS: TypeRules = TypeRules {
     slug: "international-transfers",
     stems: &["transfer", "other countries", "outside", "stored in", "located in", "servers", "only in"],
-    veto: r"\btransfer(?:s|red)? (?:of )?(?:ownership|your account|the account|domain|rights|this agreement)|\b(?:merger|acquisition|bankruptcy|sale of|reorgani[sz]ation)\b|\bbank transfers?\b|\bassign\b|\bexport control|\byou (?:may|must|shall) not\b",
+    veto: r"\btransfer(?:s|red)? (?:of )?(?:ownership|your account|the account|domain|rights|this agreement)|\b(?:merger|acquisition|bankruptcy|sale of|reorgani[sz]ation)\b|\bbank transfers?\b|\bassign\b|\bexport control|\byou (?:may|must|shall) not\b|\bmeans\b|\bhas approved\b|\bannex\b|\bclause \d|\bthese (?:are|sccs)\b|\bmodule (?:two|three|4|one)\b",
     gap_veto: "",
     rules: &[
+        Rule::conditional("safeguard-named", r"\b(?:standard contractual clauses|sccs|adequacy decision|data privacy framework|binding corporate rules|idta|adequate level of (?:data )?protection|appropriate safeguards)\b")
+            .also(r"\b(?:transfer\w*)\b"),
         Rule::polar("data-goes-abroad", r"\b(?:transfer|transfers|transferred|stored|processed|store|process)\b{..120}\b(?:other countries|another country|countries other|outside (?:of )?(?:your|the)|third countr|in the united states|to the united states|internationally|abroad|other jurisdictions|countries outside|around the world)\b")
             .also(r"\b(?:data|information)\b"),
-        Rule::conditional("safeguard-named", r"\b(?:standard contractual clauses|sccs|adequacy decision|data privacy framework|binding corporate rules|idta)\b")
-            .also(r"\b(?:transfer\w*)\b"),
     ],
     judge: transfer_stance,
 };

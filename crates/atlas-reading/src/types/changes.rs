@@ -13,10 +13,10 @@ const AMPLE_NOTICE_DAYS: u32 = 28;
 pub(crate) static UNILATERAL_CHANGES: TypeRules = TypeRules {
     slug: "unilateral-changes",
     stems: &["chang", "modif", "amend", "updat", "revis", "alter"],
-    veto: r"\bchange of control\b|\blast updated on\b{..20}$|\byou (?:can|may) (?:change|update|modify|edit)\b|\bunsubscribe\b|\bsubprocessor|\bsub-processor|\bsecurity updates?\b|\bthird[- ]part(?:y|ies)\b{..40}\b(?:may|can) (?:change|update|modify)|\bpric(?:e|es|ing)\b|\bfees\b|\bsection titled\b|\bfirmware\b|\bgoverning law\b",
-    gap_veto: r"\b(?:services?|features?|products?|functionality|software|website|site|account|settings|information we hold|password|content)\b",
+    veto: r"\bchange of control\b|\blast updated on\b{..20}$|\byou (?:can|may) (?:change|update|modify|edit)\b|\bunsubscribe\b|\bsubprocessor|\bsub-processor|\bsecurity updates?\b|\bthird[- ]part(?:y|ies)\b{..40}\b(?:may|can) (?:change|update|modify)|\bpric(?:e|es|ing)\b|\bfees\b|\bsection titled\b|\bfirmware\b|\bgoverning law\b|\bfee\b|\bmodified by [a-z]+ from|\barbitration\b|\bchange of ownership\b|\bmerger\b|\bcookies\b{..60}\bmodify\b",
+    gap_veto: r"\b(?:services?|features?|products?|functionality|software|website|site|account|settings|outputs?|models?|access|information we hold|password|content)\b",
     rules: &[
-        Rule::polar("not-without-agreement", r"\b(?:change|modify|amend|alter)\b{..30}\b{doc}\b{..30}\bwithout (?:your|customer's|the other party's|mutual|first obtaining) (?:prior |express |written )*(?:agreement|consent|approval)|\b{doc}\b{..40}\b(?:cannot|may not|may only|can only)\b{..12}\b(?:be )?(?:changed|modified|amended|varied)\b{..60}\b(?:unilaterally|writing|written|signed|both parties|mutual)\b"),
+        Rule::denies("not-without-agreement", r"\b(?:not|cannot|never|no)\b{..40}\b(?:change|modify|amend|alter)\b{..30}\b{doc}\b{..30}\bwithout (?:your|customer's|the other party's|mutual|first obtaining) (?:prior |express |written )*(?:agreement|consent|approval)|\b{doc}\b{..40}\b(?:cannot|may not|may only|can only)\b{..12}\b(?:be )?(?:changed|modified|amended|varied)\b{..60}\b(?:unilaterally|writing|written|signed|both parties|mutual)\b"),
         Rule::conditional(
             "notice-of-changes",
             r"\b(?:if|when(?:ever)?|where|in the event(?: that)?|should)\b (?:we|{we}|there (?:are|is)|any|the|such)\b{..50}\b(?:chang\w*|modif\w+|updat\w+|amend\w*|revis\w+)\b{..160}\b(?:notify|notice|notified|inform|let you know|e-?mail|alert|announce)\b",
@@ -31,7 +31,7 @@ pub(crate) static UNILATERAL_CHANGES: TypeRules = TypeRules {
             .also(r"\b(?:material|significant|{doc})\b"),
         Rule::polar(
             "provider-may-change-terms",
-            r"\b(?:may|can|might|reserves? the right|entitled|from time to time|will|could|right|need|need to|periodically|occasionally|at any time|we|discretion)\b{..60}\b(?:change|changes|modify|amend|update|updates|revise|alter|vary|replace|modifying|changing|updating|amending)\b(?P<gap>{..60})\b{doc}\b",
+            r"\b(?:may|can|might|reserves? the right|entitled|from time to time|will|could|right|need|need to|periodically|occasionally|at any time|we|discretion)\b{..60}\b(?:change|changes|modify|amend|update|updates|revise|alter|vary|modifying|changing|updating|amending)\b(?P<gap>{..60})\b{doc}\b",
         )
         .also(r"\b(?:{we}|reserve[sd]?)\b"),
         Rule::polar(
@@ -67,14 +67,17 @@ fn change_stance(passage: &Judgement) -> Option<Stance> {
 pub(crate) static ACCOUNT_TERMINATION: TypeRules = TypeRules {
     slug: "account-termination",
     stems: &["terminat", "suspend", "clos", "disabl", "deactivat"],
-    veto: r"\b(?:upon|after|following|effect of|on|survive|date of|prior to|event of) (?:any |the |such )?(?:terminat|expir)|\byou (?:may|can)\b{..30}\b(?:terminat|clos|delet|cancel|suspend)|\beither party\b|\bsubprocessor|\bsurviv|\bcustomer may terminate\b|\bsubscription\b|\blitigation\b|\bemploy",
+    veto: r"\b(?:upon|after|following|effect of|on|survive|date of|prior to|event of) (?:any |the |such )?(?:terminat|expir)|\byou (?:may|can)\b{..30}\b(?:terminat|clos|delet|cancel|suspend)|\beither party\b|\bsubprocessor|\bsurviv|\bcustomer may terminate\b|\bsubscription\b|\blitigation\b|\bemploy|\binfring|\bend user account",
     gap_veto: "",
     rules: &[
         Rule::polar(
             "provider-may-end-account",
             r"\b(?:we|{we})\b{..40}\b(?:may|can|reserves? the right|will|entitled|retains? the right)\b{..60}\b(?:terminat\w+|suspend\w*|clos(?:e|ing)|disabl\w+|deactivat\w+)\b{..60}\b(?:account|accounts|access|agreement|use of|these terms|services?|you)\b",
         ),
-        Rule::polar("account-may-be-ended", r"\b(?:account|access)\b{..20}\b(?:may|can|will) be (?:immediately |permanently )?(?:terminated|suspended|closed|disabled|deactivated)\b"),
+        Rule::polar(
+            "account-may-be-ended",
+            r"\b(?:account|access)\b{..20}\b(?:may|can|will) be (?:immediately |permanently )?(?:terminated|suspended|closed|disabled|deactivated)\b",
+        ),
     ],
     judge: termination_stance,
 };

@@ -12,7 +12,10 @@ pub(crate) static AUTO_RENEWAL: TypeRules = TypeRules {
     veto: r"\bdomain name|\bpassport|\brenewable",
     gap_veto: "",
     rules: &[
-        Rule::polar("renews-by-itself", r"\b(?:automatic(?:ally)?|auto-?)\b{..30}\brenew\w*|\brenew\w*\b{..20}\bautomatic(?:ally)?\b"),
+        Rule::polar(
+            "renews-by-itself",
+            r"\b(?:automatic(?:ally)?|auto-?)\b{..30}\brenew\w*|\brenew\w*\b{..20}\bautomatic(?:ally)?\b",
+        ),
         Rule::conditional("renews-on-request", r"\brenew\w* only (?:if|after|when)\b"),
     ],
     judge: renewal_stance,

@@ -1,4 +1,4 @@
-//! Sale and sharing of personal data, age, decisions by machine. Invariant: what the user may not resell, share or
+//! Sale of personal data, age, decisions by machine. Invariant: what the user may not resell or
 //! decide is not read as what the provider does.
 
 use atlas_domain::Stance;
@@ -10,11 +10,17 @@ use crate::stance::{Judgement, Position};
 pub(crate) static DATA_SALE: TypeRules = TypeRules {
     slug: "data-sale",
     stems: &["sell", "sold", "sale"],
-    veto: r"\byou (?:may|must|shall|will|agree)(?: not)?\b{..30}\b(?:re)?sell|\bmeans\b|\bsale of (?:our|all|substantially|the|some|company)|\bsales (?:team|tax|person|representative)|\bfor sale\b|\bmerger|\b(?:does|will|would) not constitute\b|\bconsidered a\b",
+    veto: r"\byou (?:may|must|shall|will|agree)(?: not)?\b{..30}\b(?:re)?sell|\bmeans\b|\bsale of (?:our|all|substantially|the|some|company)|\bsales (?:team|tax|person|representative)|\bfor sale\b|\bmerger|\b(?:does|will|would) not constitute\b|\bconsidered a\b|\bcategories of\b|\bdisclose to you\b|\bfor collecting or\b|\bif we (?:sell|sold|disclosed)\b|\bstop selling\b|\bright to direct\b|\bassets\b|\bcustomer has not\b|\bactual knowledge\b|\bthe service providers we partner",
     gap_veto: "",
     rules: &[
-        Rule::opt_out("sale-opt-out", r"\bopt[- ]?out\b{..40}\b(?:sale|selling)\b{..40}\b(?:data|information)\b"),
-        Rule::polar("data-sold", r"\b(?:sell|sells|sold|selling|rent)\b{..60}\b(?:data|information|details)\b|\b(?:data|information|details)\b{..50}\b(?:is|are|be|been)\b{..15}\bsold\b"),
+        Rule::opt_out(
+            "sale-opt-out",
+            r"\bopt[- ]?out\b{..40}\b(?:sale|selling)\b{..40}\b(?:data|information)\b",
+        ),
+        Rule::polar(
+            "data-sold",
+            r"\b(?:{we}|not|never|may|will)\b{..60}\b(?:sell|sells|sold|selling|rent)\b{..60}\b(?:data|information|details)\b|\b(?:data|information|details)\b{..50}\b(?:is|are|be|been)\b{..15}\bsold\b",
+        ),
     ],
     judge: sale_stance,
 };
@@ -26,32 +32,6 @@ fn sale_stance(passage: &Judgement) -> Option<Stance> {
         Position::Denied => Stance::Prohibits,
         Position::Affirmed if passage.has(Cue::OptOut) => Stance::PermitsOptOut,
         Position::Affirmed if passage.has(Cue::OptIn) => Stance::Conditional,
-        Position::Affirmed => Stance::Permits,
-        Position::Conditional => Stance::Conditional,
-    })
-}
-
-pub(crate) static THIRD_PARTY_SHARING: TypeRules = TypeRules {
-    slug: "third-party-sharing",
-    stems: &["share", "sharing", "disclos", "third part", "third-part", "another company"],
-    veto: r"\byou (?:may|can|choose|share|must|shall|agree|disclose|submit|post)\b|\bmeans\b|\bthird[- ]party (?:websites?|sites|links|services? you)|\bpublic(?:ly)?\b|\bconfidential information\b|\bmore information\b|\bservice providers?\b|\bsub-?processors?\b|\bhow we (?:share|disclose)|\blaw enforcement\b|\bmerger|\bbankruptcy|\baggregate|\bde-?identified|\banonymi",
-    gap_veto: "",
-    rules: &[
-        Rule::opt_out("sharing-opt-out", r"\bopt[- ]?out of (?:the |such |this )?(?:sharing|disclosure)\b"),
-        Rule::polar("data-shared-with-others", r"\b(?:we|{we})\b{..30}\b(?:share|shares|disclose|discloses|give|provide|trade)\b{..60}\b(?:personal (?:data|information)|your (?:data|information|details))\b{..40}\b(?:with|to)\b{..20}\b(?:third[- ]parties|any third|other companies|partners|our partners|advertisers|another company)\b"),
-    ],
-    judge: sharing_stance,
-};
-
-fn sharing_stance(passage: &Judgement) -> Option<Stance> {
-    Some(match passage.position {
-        Position::OptOut => Stance::PermitsOptOut,
-        Position::Denied | Position::Affirmed if passage.any(&[Cue::OptIn, Cue::Exception, Cue::Legal]) => {
-            Stance::Conditional
-        }
-        Position::Denied => Stance::Prohibits,
-        Position::Affirmed if passage.has(Cue::OptOut) => Stance::PermitsOptOut,
-        Position::Affirmed if passage.has(Cue::Limited) => Stance::Conditional,
         Position::Affirmed => Stance::Permits,
         Position::Conditional => Stance::Conditional,
     })
@@ -82,11 +62,17 @@ fn age_stance(passage: &Judgement) -> Option<Stance> {
 pub(crate) static AUTOMATED_DECISIONS: TypeRules = TypeRules {
     slug: "automated-decisions",
     stems: &["automated", "profiling", "human being involved"],
-    veto: r"\byou (?:may|must|shall|will|agree)(?: not)?\b{..20}\b(?:use|make)\b|\bmeans\b|\bright (?:not )?to\b|\bright (?:of|in relation)\b",
+    veto: r"\byou (?:may|must|shall|will|agree)(?: not)?\b{..20}\b(?:use|make)\b|\bmeans\b|\bright (?:not )?to\b|\bright (?:of|in relation)\b|\bsensitive domains\b",
     gap_veto: "",
     rules: &[
-        Rule::polar("solely-automated", r"\b(?:make|use|engage in|carry out|take|perform|conduct|subject)\w*\b{..60}\b(?:solely|fully|purely|exclusively|based on)?\b{..20}\bautomated\b{..20}\b(?:decision|processing|means|profiling)"),
-        Rule::opt_out("review-on-request", r"\b(?:ask|request)\b{..30}\bhuman\b{..30}\breview\b{..30}\bautomated decision"),
+        Rule::polar(
+            "solely-automated",
+            r"\b(?:make|use|engage in|carry out|take|perform|conduct|subject)\w*\b{..60}\b(?:solely|fully|purely|exclusively|based on)?\b{..20}\bautomated\b{..20}\b(?:decision|processing|means|profiling)",
+        ),
+        Rule::opt_out(
+            "review-on-request",
+            r"\b(?:ask|request)\b{..30}\bhuman\b{..30}\breview\b{..30}\bautomated decision",
+        ),
     ],
     judge: decision_stance,
 };

@@ -10,7 +10,7 @@ use crate::stance::{Judgement, Position};
 pub(crate) static RETENTION_DELETION: TypeRules = TypeRules {
     slug: "retention-deletion",
     stems: &["retain", "retention", "delet", "store", "storing", "keep", "kept", "eras", "purg", "remain", "log", "held", "hold"],
-    veto: r"\bcookies?\b|\b(?:credit|debit|payment) card|\bretain(?:s|ed|ing)? (?:all |the |your |any |full |sole |exclusive )*(?:right|title|ownership|counsel|control|copyright|intellectual)|\breserve|\bhold harmless\b|\byou (?:must|agree|shall|will|are required|undertake|are responsible)\b{..60}\b(?:retain|keep|store|delet|maintain)|\bkeep{..30}(?:confidential|secure|safe|up[- ]to[- ]date|accurate|secret|informed)|\bpasswords?\b|\bapplicants?|recruit|candidates?\b|\bcontact us\b{..30}questions|\bon our behalf\b|\bright to\b|\byou (?:may|can) (?:request|ask|choose to)\b|\bcaller|\bwarrant|\bbackups? of (?:your|the)\b{..30}responsib|\bretain records of\b|\bheld (?:liable|responsible|accountable)|\binactive\b|\binactivity\b",
+    veto: r"\bcookies?\b|\b(?:credit|debit|payment) card|\bretain(?:s|ed|ing)? (?:all |the |your |any |full |sole |exclusive )*(?:right|title|ownership|counsel|control|copyright|intellectual)|\breserve|\bhold harmless\b|\byou (?:must|agree|shall|will|are required|undertake|are responsible)\b{..60}\b(?:retain|keep|store|delet|maintain)|\bkeep{..30}(?:confidential|secure|safe|up[- ]to[- ]date|accurate|secret|informed)|\bpasswords?\b|\bapplicants?|recruit|candidates?\b|\bcontact us\b{..30}questions|\bon our behalf\b|\bright to\b|\byou (?:may|can) (?:request|ask|choose to)\b|\bcaller|\bwarrant|\bbackups? of (?:your|the)\b{..30}responsib|\bretain records of\b|\bheld (?:liable|responsible|accountable)|\binactive\b|\binactivity\b|\brestore\b|\bcounter-?notice|\b(?:.|:) means\b|\bto activate\b|\bas part of this request\b",
     gap_veto: r"\b(?:notice|notify|fee|payment|refund|respond|invoice)\b",
     rules: &[
         Rule::polar(
@@ -30,8 +30,9 @@ pub(crate) static RETENTION_DELETION: TypeRules = TypeRules {
         .also(r"\b(?:{data}|logs?|history|copies|them|it|account)\b"),
         Rule::denies(
             "content-not-stored",
-            r"\b(?:we|our|{we}|service|systems?)\b{..20}\b(?:do not|don't|does not|never|will not|won't)\b{..20}\b(?:store|retain|keep|log|save|record)\b{..50}\b{content}\b|\bno\b{..15}\blogs?\b{..40}\b(?:kept|stored|retained)\b|\b{content}\b{..20}\b(?:is|are) (?:not|never)\b{..12}\b(?:stored|retained|kept|logged|saved)\b|\bzero[- ](?:data )?retention\b",
+            r"\b(?:we|our|{we}|service|systems?)\b{..20}\b(?:do not|don't|does not|never|will not|won't)\b{..20}\b(?:store|retain|keep|log|save|record)\b{..50}\b{content}\b|\bno\b{..15}\blogs?\b{..40}\b(?:kept|stored|retained)\b|\b{content}\b{..20}\b(?:is|are) (?:not|never)\b{..12}\b(?:stored|retained|kept|logged|saved)\b",
         ),
+        Rule::conditional("zero-retention-mode", r"\bzero[- ](?:data )?retention\b"),
         Rule::affirms(
             "kept-as-long-as-needed",
             r"\b(?:retain|retains|store|stores|keep|keeps|kept|stored|retained|hold|held|maintain)\b{..120}\b(?:as long as|for the (?:period|duration|time|length)|no longer than|only (?:as|for)\b{..12}long|for so long as|for only as long|until)\b",
