@@ -238,6 +238,19 @@ pub async fn changes_unpublished(
     Ok(rows.into_iter().map(|row| (row.id.into(), row.historical)).collect())
 }
 
+/// How many changes of each materiality are held, in rising order.
+pub async fn change_counts(connection: &mut PgConnection) -> Result<Vec<(Materiality, i64)>> {
+    let rows = sqlx::query!(r#"SELECT materiality, count(*) AS "count!" FROM change GROUP BY materiality"#)
+        .fetch_all(connection)
+        .await?;
+    let mut counts = rows
+        .into_iter()
+        .map(|row| Ok((word(&row.materiality)?, row.count)))
+        .collect::<Result<Vec<(Materiality, i64)>>>()?;
+    counts.sort_unstable();
+    Ok(counts)
+}
+
 /// What a mail or a list says of a change beside its passages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeNotice {

@@ -360,3 +360,24 @@ pub async fn suppression_insert(connection: &mut PgConnection, account: AccountI
     .await?;
     Ok(())
 }
+
+/// Renews the leases of deliveries that are being sent; returns how many are still in the caller's hands.
+pub async fn deliveries_renew(
+    connection: &mut PgConnection,
+    held: &[(DeliveryId, i64)],
+    lease_until: OffsetDateTime,
+) -> Result<u64> {
+    let ids: Vec<uuid::Uuid> = held.iter().map(|(id, _)| id.uuid()).collect();
+    let fences: Vec<i64> = held.iter().map(|(_, lease_seq)| *lease_seq).collect();
+    let done = sqlx::query!(
+        "UPDATE delivery d SET lease_until = $3
+         FROM unnest($1::uuid[], $2::bigint[]) AS h (id, lease_seq)
+         WHERE d.id = h.id AND d.lease_seq = h.lease_seq AND d.state = 'sending'",
+        &ids,
+        &fences,
+        lease_until,
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}

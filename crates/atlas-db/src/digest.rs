@@ -193,3 +193,14 @@ pub async fn digest_changes(
         })
         .collect()
 }
+
+/// Platforms that a person follows now.
+pub async fn watched_platforms(connection: &mut PgConnection, account: AccountId) -> Result<i64> {
+    let row = sqlx::query!(
+        r#"SELECT count(DISTINCT platform_id) AS "count!" FROM watch WHERE account_id = $1 AND paused_at IS NULL"#,
+        account.uuid(),
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(row.count)
+}

@@ -65,6 +65,18 @@ pub async fn migrate(url: &str) -> Result<()> {
     Ok(())
 }
 
+/// The version of the server that answers, for example `15.18`.
+///
+/// # Errors
+/// [`Error::Database`] if it does not answer.
+pub async fn server_version(connection: &mut PgConnection) -> Result<String> {
+    Ok(
+        sqlx::query_scalar!(r#"SELECT current_setting('server_version') AS "version!""#)
+            .fetch_one(connection)
+            .await?,
+    )
+}
+
 /// Begins a transaction in which row-level security shows the rows of one organization to one account.
 ///
 /// # Errors

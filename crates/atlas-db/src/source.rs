@@ -293,3 +293,19 @@ pub async fn location_state_upsert(
     .await?;
     Ok(())
 }
+
+/// Moves the next attempt to an instant.
+pub async fn source_next_poll_update(
+    connection: &mut PgConnection,
+    source: SourceId,
+    next_poll_at: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE source SET next_poll_at = $2 WHERE id = $1",
+        source.uuid(),
+        next_poll_at
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

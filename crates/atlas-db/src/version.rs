@@ -289,3 +289,14 @@ pub async fn versions_unread(
     .await?;
     Ok(rows.into_iter().map(|row| (row.id.into(), row.historical)).collect())
 }
+
+/// The last check that found the version standing, if there was one.
+pub async fn unchanged_run_last(connection: &mut PgConnection, version: VersionId) -> Result<Option<OffsetDateTime>> {
+    let row = sqlx::query!(
+        "SELECT last_seen_at FROM unchanged_run WHERE version_id = $1",
+        version.uuid()
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| row.last_seen_at))
+}

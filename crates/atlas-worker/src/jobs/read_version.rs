@@ -1,0 +1,353 @@
+//! Reads a version: what it says on each question, and what it changed.
+//!
+//! Invariant: findings, provisions, the change and the mark that all this is complete appear together or not at all;
+//! reading a version again changes nothing and only sends its change on again.
+
+use atlas_db::change::{Change, change_insert, change_of_version, change_provision_insert};
+use atlas_db::document::{DocumentContext, document_context, document_lock};
+use atlas_db::finding::{
+    Excerpt, Finding, finding_insert, findings_of_version, provision_upsert, version_reading_exists,
+    version_reading_insert,
+};
+use atlas_db::version::{VersionHead, version_before, version_head, version_text};
+use atlas_domain::jobs::{PublishChange, ReadVersion};
+use atlas_domain::{
+    Actor, Basis, ChangeId, Comparison, Confidence, Favours, FindingId, Hunk, HunkKind, PolicyText, ProvisionId,
+    Reading, Stance,
+};
+use atlas_jobs::Outcome;
+use atlas_reading::ProvisionReading;
+use sqlx::PgConnection;
+use time::{Date, OffsetDateTime};
+
+use crate::failpoint::failpoint;
+use crate::{Enqueuer, Error, Services, editorial, effects, silence};
+
+/// What is read before the work.
+struct Situation {
+    document: DocumentContext,
+    version: VersionHead,
+    text: PolicyText,
+    before: Option<Before>,
+}
+
+/// The version before this one.
+struct Before {
+    version: VersionHead,
+    text: PolicyText,
+    findings: Vec<Finding>,
+}
+
+/// The result of the work.
+struct Work {
+    provisions: Vec<ProvisionReading>,
+    comparison: Option<(Comparison, i32, i32)>,
+    blocks: usize,
+}
+
+/// Reads a version.
+pub(crate) async fn run(services: &Services, queue: &Enqueuer, job: ReadVersion) -> Result<Outcome, Error> {
+    let (situation, done) = {
+        let mut connection = services.pool.acquire().await?;
+        let Some(version) = version_head(&mut connection, job.version_id).await? else {
+            return Ok(Outcome::Cancel("the version is gone".to_owned()));
+        };
+        let done = version_reading_exists(&mut connection, version.id).await?;
+        (
+            if done {
+                None
+            } else {
+                Some(read(&mut connection, version).await?)
+            },
+            done,
+        )
+    };
+    let Some(situation) = situation else {
+        return if done {
+            follow_up(services, queue, &job).await
+        } else {
+            Ok(Outcome::Done)
+        };
+    };
+    // The change against a version that was not read yet would touch no provision: wait for it.
+    if let Some(before) = &situation.before {
+        let mut connection = services.pool.acquire().await?;
+        if !version_reading_exists(&mut connection, before.version.id).await? {
+            return Ok(Outcome::Snooze(std::time::Duration::from_secs(2)));
+        }
+    }
+    let (situation, work) = work(services, situation).await?;
+    failpoint("read.detected");
+
+    let mut transaction = services.pool.begin().await?;
+    if !document_lock(&mut transaction, situation.document.document_id).await? {
+        return Ok(Outcome::Cancel("the document is gone".to_owned()));
+    }
+    if version_reading_exists(&mut transaction, job.version_id).await? {
+        transaction.rollback().await?;
+        return follow_up(services, queue, &job).await;
+    }
+    let change = write(&mut transaction, services, &situation, work).await?;
+    if let Some(change_id) = change {
+        queue
+            .push(
+                &mut transaction,
+                &PublishChange {
+                    change_id,
+                    historical: job.historical,
+                },
+            )
+            .await?;
+    }
+    failpoint("read.before_commit");
+    transaction.commit().await?;
+    failpoint("read.committed");
+    Ok(Outcome::Done)
+}
+
+/// Everything is there: only the change is sent on again.
+async fn follow_up(services: &Services, queue: &Enqueuer, job: &ReadVersion) -> Result<Outcome, Error> {
+    let mut transaction = services.pool.begin().await?;
+    if let Some(change_id) = change_of_version(&mut transaction, job.version_id).await? {
+        queue
+            .push(
+                &mut transaction,
+                &PublishChange {
+                    change_id,
+                    historical: job.historical,
+                },
+            )
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(Outcome::Done)
+}
+
+async fn read(connection: &mut PgConnection, version: VersionHead) -> Result<Situation, Error> {
+    let missing = Error::Missing {
+        what: "the text of a version",
+    };
+    let document = document_context(connection, version.document_id)
+        .await?
+        .ok_or(Error::Missing { what: "a document" })?;
+    let text = version_text(connection, version.id).await?.ok_or(missing)?;
+    let before = match version_before(connection, version.document_id, version.number).await? {
+        None => None,
+        Some(before) => {
+            let text = version_text(connection, before.id).await?.ok_or(Error::Missing {
+                what: "the text of a version",
+            })?;
+            let findings = findings_of_version(connection, before.id).await?;
+            Some(Before {
+                version: before,
+                text,
+                findings,
+            })
+        }
+    };
+    Ok(Situation {
+        document,
+        version,
+        text,
+        before,
+    })
+}
+
+/// Detection and comparison, away from the async threads.
+async fn work(services: &Services, situation: Situation) -> Result<(Situation, Work), Error> {
+    let detector = std::sync::Arc::clone(&services.detector);
+    let taxonomy = services.taxonomy;
+    let worked = tokio::task::spawn_blocking(move || {
+        let readings = detector.detect(&situation.text);
+        let provisions = atlas_reading::merge(taxonomy, &readings);
+        let comparison = situation.before.as_ref().map(|before| {
+            let old: Vec<Reading> = before.findings.iter().filter_map(Finding::reading).collect();
+            let favours = |slug: &str, stance: Stance| {
+                let rule = taxonomy.provision_type(slug).and_then(|kind| kind.stances.get(&stance));
+                rule.map_or(Favours::Neither, |rule| rule.favours)
+            };
+            let comparison =
+                atlas_text::compare_with_readings(&before.text, &situation.text, &old, &readings, &favours);
+            let (added, removed) = words(&comparison.hunks);
+            (comparison, added, removed)
+        });
+        let work = Work {
+            provisions,
+            comparison,
+            blocks: situation.text.blocks.len(),
+        };
+        (situation, work)
+    });
+    Ok(worked.await?)
+}
+
+/// Words that came and words that went.
+fn words(hunks: &[Hunk]) -> (i32, i32) {
+    let count = |text: &str| text.split_whitespace().count();
+    let (mut added, mut removed) = (0, 0);
+    for hunk in hunks {
+        match (hunk.kind, &hunk.old, &hunk.new) {
+            (HunkKind::Modified, Some(old), Some(new)) => {
+                for segment in atlas_text::words_diff(&old.text, &new.text) {
+                    match segment.kind {
+                        atlas_text::DiffKind::Insert => added += count(&segment.text),
+                        atlas_text::DiffKind::Delete => removed += count(&segment.text),
+                        atlas_text::DiffKind::Equal => {}
+                    }
+                }
+            }
+            (HunkKind::Added, _, Some(new)) => added += count(&new.text),
+            (HunkKind::Removed, Some(old), _) => removed += count(&old.text),
+            _ => {}
+        }
+    }
+    (
+        i32::try_from(added).unwrap_or(i32::MAX),
+        i32::try_from(removed).unwrap_or(i32::MAX),
+    )
+}
+
+async fn write(
+    connection: &mut PgConnection,
+    services: &Services,
+    situation: &Situation,
+    work: Work,
+) -> Result<Option<ChangeId>, Error> {
+    let now = services.now();
+    let rubric = i32::try_from(services.taxonomy.rubric_version)?;
+    let findings = findings(connection, services, situation, &work, now).await?;
+    for finding in &findings {
+        finding_insert(
+            connection,
+            situation.version.id,
+            finding,
+            services.detector.id(),
+            rubric,
+            now,
+        )
+        .await?;
+    }
+    let mut written = None;
+    if let (Some(before), Some((comparison, words_added, words_removed))) = (&situation.before, work.comparison) {
+        let touched = effects::touched(&before.findings, &findings, &comparison.hunks);
+        let names = editorial::Names {
+            platform: &situation.document.platform_name,
+            document: &situation.document.document_title,
+        };
+        let change = Change {
+            id: ChangeId::generate(),
+            document_id: situation.version.document_id,
+            old_version_id: before.version.id,
+            new_version_id: situation.version.id,
+            kind: situation.version.kind,
+            materiality: comparison.materiality,
+            direction: comparison.direction,
+            severity: editorial::severity(&comparison, &touched),
+            headline: editorial::headline(names, &comparison, &touched, services.taxonomy),
+            summary: editorial::summary(&comparison, &touched, services.taxonomy),
+            effective_date: comparison.effective_date.as_deref().and_then(day),
+            labels: comparison.labels,
+            hunks: comparison.hunks,
+            signals: comparison.signals,
+            words_added,
+            words_removed,
+            detected_at: situation.version.captured_at,
+            rule_version: atlas_text::COMPARE_RULE_VERSION,
+        };
+        change_insert(connection, &change, now).await?;
+        for provision in &touched {
+            let Some(finding) = provision.finding() else { continue };
+            change_provision_insert(
+                connection,
+                change.id,
+                finding.provision_id,
+                provision.effect,
+                provision.old.map(|old| old.id),
+                provision.new.map(|new| new.id),
+            )
+            .await?;
+        }
+        written = Some(change.id);
+    }
+    version_reading_insert(connection, situation.version.id, services.detector.id(), rubric, now).await?;
+    Ok(written)
+}
+
+fn day(text: &str) -> Option<Date> {
+    Date::parse(text, time::macros::format_description!("[year]-[month]-[day]")).ok()
+}
+
+/// The findings of the version: what was found, and the silences that are worth saying.
+async fn findings(
+    connection: &mut PgConnection,
+    services: &Services,
+    situation: &Situation,
+    work: &Work,
+    now: OffsetDateTime,
+) -> Result<Vec<Finding>, Error> {
+    let document = situation.version.document_id;
+    let mut findings = Vec::new();
+    for provision in &work.provisions {
+        let id = provision_upsert(connection, document, &provision.provision_type, now).await?;
+        let mut first = finding(id, 0, &provision.primary);
+        first.stance = provision.stance;
+        first.severity = provision.severity;
+        findings.push(first);
+        for (reading, position) in provision.supporting.iter().zip(1..) {
+            findings.push(finding(id, position, reading));
+        }
+    }
+    let before = situation.before.iter().flat_map(|before| &before.findings);
+    let mut silent: Vec<&str> = before.map(|finding| finding.provision_type.as_str()).collect();
+    silent.extend(silence::expected_types(&situation.document.document_type));
+    silent.sort_unstable();
+    silent.dedup();
+    for slug in silent {
+        let Some(kind) = services.taxonomy.provision_type(slug) else {
+            continue;
+        };
+        let spoken = work.provisions.iter().any(|provision| provision.provision_type == slug);
+        let Some(rule) = kind.stances.get(&Stance::Silent).filter(|_| !spoken) else {
+            continue;
+        };
+        let searched = silence::searched(&situation.document.document_title, work.blocks, services.detector.id());
+        findings.push(Finding {
+            id: FindingId::generate(),
+            provision_id: provision_upsert(connection, document, slug, now).await?,
+            provision_type: slug.to_owned(),
+            position: 0,
+            stance: Stance::Silent,
+            severity: rule.severity,
+            confidence: Confidence::Inferred,
+            basis: Basis::Interpretation,
+            actor: Actor::Vendor,
+            scope: Some(searched),
+            score: 0.0,
+            reasons: Vec::new(),
+            excerpt: None,
+        });
+    }
+    Ok(findings)
+}
+
+fn finding(provision_id: ProvisionId, position: i32, reading: &Reading) -> Finding {
+    Finding {
+        id: FindingId::generate(),
+        provision_id,
+        provision_type: reading.provision_type.clone(),
+        position,
+        stance: reading.stance,
+        severity: reading.severity,
+        confidence: reading.confidence,
+        basis: reading.basis,
+        actor: reading.actor,
+        scope: reading.scope.clone(),
+        score: reading.score,
+        reasons: reading.reasons.clone(),
+        excerpt: Some(Excerpt {
+            text: reading.quote.clone(),
+            start: reading.start,
+            end: reading.end,
+        }),
+    }
+}

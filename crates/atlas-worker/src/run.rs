@@ -1,0 +1,78 @@
+//! The worker as a service, and all due jobs at once for tests.
+//!
+//! Invariant: every kind of job has one handler here; an error of a job becomes a retry with its whole chain of causes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use atlas_domain::jobs::{
+    Deliver, PollSource, PublishChange, RaiseAlerts, ReadVersion, RecordVersion, Tick, WriteDigests,
+};
+use atlas_jobs::{Handlers, Outcome, RunOptions};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Enqueuer, Error, Services, jobs};
+
+/// How often due polls are enqueued and leftovers looked for.
+const TICK_EVERY: Duration = Duration::from_secs(30);
+/// How often it is looked whose Monday morning has come.
+const DIGESTS_EVERY: Duration = Duration::from_mins(10);
+
+fn outcome(result: Result<Outcome, Error>) -> Outcome {
+    result.unwrap_or_else(|error| Outcome::retry(&error))
+}
+
+/// The handlers of all jobs.
+pub fn handlers(services: &Arc<Services>) -> Handlers {
+    macro_rules! handler {
+        ($run:path) => {{
+            let services = Arc::clone(services);
+            move |job| {
+                let services = Arc::clone(&services);
+                async move { outcome($run(&services, &Enqueuer::Queue, job).await) }
+            }
+        }};
+        (alone $run:path) => {{
+            let services = Arc::clone(services);
+            move |job| {
+                let services = Arc::clone(&services);
+                async move { outcome($run(&services, job).await) }
+            }
+        }};
+    }
+    let recording = Arc::clone(services);
+    Handlers::new()
+        .on::<PollSource, _, _>(handler!(jobs::poll_source::run))
+        .on::<RecordVersion, _, _>(move |job| {
+            let services = Arc::clone(&recording);
+            async move {
+                let recorded = jobs::record_version::run(&services, &Enqueuer::Queue, job).await;
+                outcome(recorded.map(|recorded| recorded.outcome()))
+            }
+        })
+        .on::<ReadVersion, _, _>(handler!(jobs::read_version::run))
+        .on::<PublishChange, _, _>(handler!(jobs::publish_change::run))
+        .on::<RaiseAlerts, _, _>(handler!(jobs::raise_alerts::run))
+        .on::<Deliver, _, _>(handler!(alone jobs::deliver::run))
+        .on::<Tick, _, _>(handler!(alone jobs::tick::run))
+        .on::<WriteDigests, _, _>(handler!(alone jobs::write_digests::run))
+}
+
+/// Runs all jobs until `shutdown` fires, then lets running ones end (see [`RunOptions::grace`]).
+///
+/// # Errors
+/// [`Error::Queue`] if the queue cannot be started.
+pub async fn run(services: Arc<Services>, options: RunOptions, shutdown: CancellationToken) -> Result<(), Error> {
+    let options = options.every(TICK_EVERY, Tick {}).every(DIGESTS_EVERY, WriteDigests {});
+    atlas_jobs::run(services.pool.clone(), handlers(&services), options, shutdown).await?;
+    Ok(())
+}
+
+/// Runs all due jobs, and those they make due, one after the other until none is left. For tests; nothing is scheduled.
+///
+/// # Errors
+/// [`Error::Queue`] with every job that failed, and why.
+pub async fn run_due(services: &Arc<Services>) -> Result<(), Error> {
+    atlas_jobs::run_due(&services.pool, &handlers(services)).await?;
+    Ok(())
+}
