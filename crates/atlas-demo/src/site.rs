@@ -74,6 +74,11 @@ impl DemoSite {
         self.file.update(|state| advance(state, platform, document))
     }
 
+    /// Whether anything has happened beyond the written history.
+    pub fn has_stepped(&self) -> Result<bool, DemoError> {
+        Ok(self.file.read()?.any())
+    }
+
     /// Takes everything back to the end of the written history.
     pub fn reset(&self) -> Result<(), DemoError> {
         self.file.update(|state| *state = State::default())

@@ -27,6 +27,10 @@ impl State {
     pub fn steps(&self, platform: &str, document: &str) -> u32 {
         self.steps.get(&key(platform, document)).copied().unwrap_or_default()
     }
+    /// Whether any document has taken a step.
+    pub fn any(&self) -> bool {
+        self.steps.values().any(|steps| *steps > 0)
+    }
     /// Takes one step and returns how many there are now.
     pub fn advance(&mut self, platform: &str, document: &str) -> u32 {
         let steps = self.steps.entry(key(platform, document)).or_default();

@@ -64,15 +64,30 @@ impl Instance {
                 url
             }
         };
-        Ok(Self { config, clock: Arc::new(SystemClock), database, private, _lock: lock })
+        Ok(Self {
+            config,
+            clock: Arc::new(SystemClock),
+            database,
+            private,
+            _lock: lock,
+        })
     }
 
     /// A pool under a role.
     pub async fn pool(&self, role: Role) -> Result<PgPool> {
         let connections = self.config.database_connections;
-        atlas_db::connect(self.database.expose_secret(), role, connections).await.with_context(|| {
-            format!("cannot reach the database ({})", if self.private.is_some() { "private" } else { "DATABASE_URL" })
-        })
+        atlas_db::connect(self.database.expose_secret(), role, connections)
+            .await
+            .with_context(|| {
+                format!(
+                    "cannot reach the database ({})",
+                    if self.private.is_some() {
+                        "private"
+                    } else {
+                        "DATABASE_URL"
+                    }
+                )
+            })
     }
 
     /// The database's address.
@@ -82,9 +97,13 @@ impl Instance {
 
     /// Brings the schema and the queue's schema up to date.
     pub async fn migrate(&self) -> Result<()> {
-        atlas_db::migrate(self.database.expose_secret()).await.context("cannot bring the schema up to date")?;
+        atlas_db::migrate(self.database.expose_secret())
+            .await
+            .context("cannot bring the schema up to date")?;
         let owner = atlas_db::connect(self.database.expose_secret(), Role::Owner, 2).await?;
-        atlas_jobs::migrate(&owner).await.context("cannot bring the queue's schema up to date")?;
+        atlas_jobs::migrate(&owner)
+            .await
+            .context("cannot bring the queue's schema up to date")?;
         owner.close().await;
         Ok(())
     }
@@ -153,7 +172,12 @@ fn kept_secret(data: &Path) -> Result<SecretString> {
     fs::create_dir_all(data).with_context(|| format!("cannot create {}", data.display()))?;
     let secret = hex::encode(rand::random::<[u8; 32]>());
     let fresh = data.join("secret.key.new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&fresh)?;
     file.write_all(secret.as_bytes())?;
     file.sync_all()?;
     fs::rename(&fresh, &path).with_context(|| format!("cannot write {}", path.display()))?;
@@ -178,6 +202,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = kept_secret(folder.path()).unwrap();
         assert_eq!(first.expose_secret().len(), 64);
-        assert_eq!(kept_secret(folder.path()).unwrap().expose_secret(), first.expose_secret());
+        assert_eq!(
+            kept_secret(folder.path()).unwrap().expose_secret(),
+            first.expose_secret()
+        );
     }
 }

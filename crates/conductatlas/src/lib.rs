@@ -2,10 +2,13 @@
 //!
 //! Invariant: nothing here decides anything about policies, people or mails; it only puts the crates together.
 
+mod assembly;
 pub mod cli;
 pub mod config;
 pub mod instance;
 mod plain;
+mod progress;
+mod samples;
 mod telemetry;
 mod verbs;
 

@@ -6,7 +6,11 @@ use atlas_domain::{Comparison, Reading};
 
 /// A comparison: the verdict first, then its reasons, then the passages.
 pub fn comparison(comparison: &Comparison) -> String {
-    let mut text = format!("{} ({})\n", comparison.materiality.label(), comparison.direction.label());
+    let mut text = format!(
+        "{} ({})\n",
+        comparison.materiality.label(),
+        comparison.direction.label()
+    );
     if let Some(date) = &comparison.effective_date {
         let _ = writeln!(text, "in effect {date}");
     }
@@ -18,8 +22,17 @@ pub fn comparison(comparison: &Comparison) -> String {
         let _ = writeln!(text, "  {:+.1} {}: {}", signal.weight, signal.name, signal.evidence);
     }
     for hunk in &comparison.hunks {
-        let heading = hunk.new.as_ref().or(hunk.old.as_ref()).map_or("", |side| side.heading.as_str());
-        let _ = writeln!(text, "\n{}{}{heading}", hunk.kind, if heading.is_empty() { "" } else { " in " });
+        let heading = hunk
+            .new
+            .as_ref()
+            .or(hunk.old.as_ref())
+            .map_or("", |side| side.heading.as_str());
+        let _ = writeln!(
+            text,
+            "\n{}{}{heading}",
+            hunk.kind,
+            if heading.is_empty() { "" } else { " in " }
+        );
         if let Some(old) = &hunk.old {
             let _ = writeln!(text, "  - {}", old.text);
         }

@@ -51,6 +51,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The address people open, without a trailing slash; from `listen` where it is not set.
     pub base_url: String,
+    /// Whether `base_url` was set, or follows the address that is listened on.
+    pub base_url_is_set: bool,
     /// An outside database; `None` starts the private one.
     pub database_url: Option<SecretString>,
     /// Connections of each pool.
@@ -75,6 +77,8 @@ pub struct Config {
     pub poll: bool,
     /// Pause between two requests to one host.
     pub host_pause: Duration,
+    /// Private addresses that may be fetched all the same; none in production.
+    pub private_sources: Vec<SocketAddr>,
     /// Jobs at once.
     pub worker_concurrency: usize,
     /// How long a public page may be served from memory; zero turns that off.
@@ -122,11 +126,13 @@ impl Config {
         let listen = reader.parsed::<SocketAddr>("listen", "an address and port such as 127.0.0.1:8080");
         let base_url = reader.optional("base_url");
         let relay = [("blind", RelayClass::Blind), ("idempotent", RelayClass::Idempotent)];
+        let private_sources = reader.addresses("private_sources");
         let config = Self {
             mode: mode.unwrap_or(Mode::Development),
             listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             data: PathBuf::from(reader.text("data")),
             base_url: String::new(),
+            base_url_is_set: base_url.is_some(),
             database_url: reader.optional("database_url").map(SecretString::from),
             database_connections: reader.number("database_connections", 2, 500),
             postgres_binaries: reader.optional("postgres_binaries").map(PathBuf::from),
@@ -139,6 +145,7 @@ impl Config {
             user_agent: reader.text("user_agent"),
             poll: reader.word("poll", &[("true", true), ("false", false)]).unwrap_or(true),
             host_pause: Duration::from_secs(reader.number("host_pause_seconds", 0, 3_600).into()),
+            private_sources,
             worker_concurrency: usize::try_from(reader.number("worker_concurrency", 1, 256)).unwrap_or(4),
             page_cache: Duration::from_secs(reader.number("page_cache_seconds", 0, 3_600).into()),
             client_address_header: reader.optional("client_address_header"),
@@ -176,6 +183,9 @@ impl Config {
             }
             if self.smtp_url.is_none() {
                 faults.push("SMTP_URL: production needs a mail relay; the outbox is for development".to_owned());
+            }
+            if !self.private_sources.is_empty() {
+                faults.push("CONDUCTATLAS_PRIVATE_SOURCES: production fetches public addresses only".to_owned());
             }
             if self.secret_key.is_none() {
                 faults.push("SECRET_KEY: production needs its own secret".to_owned());
@@ -271,6 +281,20 @@ impl Reader {
             self.fault(key, &format!("`{text}` is not one of {}", allowed.join(", ")));
         }
         found
+    }
+    fn addresses(&mut self, key: &str) -> Vec<SocketAddr> {
+        let text = self.text(key);
+        let mut addresses = Vec::new();
+        for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            match word.parse() {
+                Ok(address) => addresses.push(address),
+                Err(_) => self.fault(
+                    key,
+                    &format!("`{word}` is not an address and port such as 127.0.0.1:9000"),
+                ),
+            }
+        }
+        addresses
     }
     fn mailbox(&mut self, key: &str) -> String {
         let text = self.text(key);

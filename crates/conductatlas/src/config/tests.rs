@@ -73,6 +73,30 @@ fn production_refuses_the_outbox_default_senders_and_missing_secrets() {
 }
 
 #[test]
+fn private_sources_are_addresses_with_ports_and_never_in_production() {
+    let config = of(&[("CONDUCTATLAS_PRIVATE_SOURCES", "127.0.0.1:9000, [::1]:80")]).unwrap();
+    assert_eq!(
+        config.private_sources,
+        ["127.0.0.1:9000".parse().unwrap(), "[::1]:80".parse().unwrap()]
+    );
+    for faulty in [
+        &[("CONDUCTATLAS_PRIVATE_SOURCES", "localhost")][..],
+        &[
+            ("CONDUCTATLAS_MODE", "production"),
+            ("CONDUCTATLAS_PRIVATE_SOURCES", "127.0.0.1:9000"),
+        ],
+    ] {
+        let faults = of(faulty).unwrap_err();
+        assert!(
+            faults
+                .iter()
+                .any(|fault| fault.starts_with("CONDUCTATLAS_PRIVATE_SOURCES:")),
+            "{faults:?}"
+        );
+    }
+}
+
+#[test]
 fn a_secret_is_never_printed() {
     let sources = Sources::of([("SECRET_KEY".to_owned(), "0123456789abcdef0123456789abcdef".to_owned())]);
     let printed = format!(

@@ -29,9 +29,21 @@ struct Refusal {
 
 /// Prints the text of a policy.
 pub fn extract(arguments: &Extract) -> ExitCode {
-    finish(policy(&arguments.file, arguments.url.as_ref(), &arguments.select, &arguments.remove).and_then(|text| {
-        if arguments.json { json(&atlas_text::json::extracted(&text)) } else { Ok(text.text + "\n") }
-    }))
+    finish(
+        policy(
+            &arguments.file,
+            arguments.url.as_ref(),
+            &arguments.select,
+            &arguments.remove,
+        )
+        .and_then(|text| {
+            if arguments.json {
+                json(&atlas_text::json::ExtractOutput::from(&text))
+            } else {
+                Ok(text.text + "\n")
+            }
+        }),
+    )
 }
 
 /// Prints the judged difference between two policies.
@@ -48,7 +60,7 @@ pub fn compare(arguments: &Compare) -> ExitCode {
             &crate::favours,
         );
         if arguments.json {
-            json(&atlas_text::json::compared(&comparison))
+            json(&comparison)
         } else {
             Ok(crate::plain::comparison(&comparison))
         }
@@ -58,26 +70,34 @@ pub fn compare(arguments: &Compare) -> ExitCode {
 
 /// Prints what a policy says on the questions that are asked.
 pub fn detect(arguments: &Detect) -> ExitCode {
-    finish(policy(&arguments.file, None, &arguments.select, &arguments.remove).and_then(|text| {
-        let readings = RuleDetector::new(atlas_catalog::taxonomy()).detect(&text);
-        if arguments.json {
-            json(&atlas_reading::json::detected(&readings))
-        } else {
-            Ok(crate::plain::readings(&readings))
-        }
-    }))
+    finish(
+        policy(&arguments.file, None, &arguments.select, &arguments.remove).and_then(|text| {
+            let readings = RuleDetector::new(atlas_catalog::taxonomy()).detect(&text);
+            if arguments.json {
+                json(&atlas_reading::json::Detection::from(readings.as_slice()))
+            } else {
+                Ok(crate::plain::readings(&readings))
+            }
+        }),
+    )
 }
 
 fn policy(path: &Path, url: Option<&Url>, select: &[String], remove: &[String]) -> Result<PolicyText, Refusal> {
     let bytes = read(path)?;
     let selectors = |words: &[String]| words.iter().cloned().map(Selector::Css).collect();
-    let rules = ExtractRules { select: selectors(select), remove: selectors(remove) };
+    let rules = ExtractRules {
+        select: selectors(select),
+        remove: selectors(remove),
+    };
     atlas_text::extract(&bytes, content_type(path), url, &rules).map_err(|error| refusal(path, &error))
 }
 
 fn refusal(path: &Path, error: &TextError) -> Refusal {
-    let status = if error.is_not_a_policy() { NOT_A_POLICY } else { 1 };
-    Refusal { status, line: format!("{}: {}", path.display(), chain(error)) }
+    let status = if error.is_refusal() { NOT_A_POLICY } else { 1 };
+    Refusal {
+        status,
+        line: format!("{}: {}", path.display(), chain(error)),
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
@@ -87,7 +107,10 @@ fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
     } else {
         fs::read(path)
     };
-    bytes.map_err(|error| Refusal { status: 1, line: format!("{}: {error}", path.display()) })
+    bytes.map_err(|error| Refusal {
+        status: 1,
+        line: format!("{}: {error}", path.display()),
+    })
 }
 
 /// What the file's name says of its content, for those who would otherwise have to guess.
@@ -103,7 +126,10 @@ fn content_type(path: &Path) -> Option<&'static str> {
 fn json(value: &impl serde::Serialize) -> Result<String, Refusal> {
     serde_json::to_string_pretty(value)
         .map(|text| text + "\n")
-        .map_err(|error| Refusal { status: 1, line: error.to_string() })
+        .map_err(|error| Refusal {
+            status: 1,
+            line: error.to_string(),
+        })
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -1,0 +1,80 @@
+//! Puts an instance's crates together: the worker's services, the web's state, the sample site.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::{Context as _, Result};
+use atlas_db::Role;
+use atlas_fetch::{FetchSettings, Fetcher};
+use atlas_reading::RuleDetector;
+use atlas_web::{ClientAddressSource, WebSettings, WebState};
+use atlas_worker::{RunOptions, Services, Settings};
+
+use crate::{
+    config::{Mode, RelayClass},
+    instance::Instance,
+};
+
+/// What every job works with. `sample_site` is a private address that may be fetched.
+pub async fn services(instance: &Instance, sample_site: Option<SocketAddr>) -> Result<Arc<Services>> {
+    let config = &instance.config;
+    let mut settings = Settings::new(
+        &config.base_url,
+        &config.mail_from_alerts,
+        &config.mail_from_account,
+        instance.secret()?,
+    )
+    .context("a sender's address is none")?;
+    settings.imprint.clone_from(&config.mail_footer);
+    settings.relay = match config.smtp_relay_class {
+        // The outbox names its files by the idempotency key, so it drops copies by itself.
+        _ if config.smtp_url.is_none() => atlas_worker::RelayClass::Idempotent,
+        RelayClass::Blind => atlas_worker::RelayClass::Blind,
+        RelayClass::Idempotent => atlas_worker::RelayClass::Idempotent,
+    };
+    let fetcher = Fetcher::new(FetchSettings {
+        user_agent: config.user_agent.clone(),
+        allowed_private: sample_site
+            .into_iter()
+            .chain(config.private_sources.iter().copied())
+            .collect(),
+        host_pause: config.host_pause,
+        ..FetchSettings::default()
+    })?;
+    Ok(Arc::new(Services {
+        pool: instance.pool(Role::Worker).await?,
+        archive: instance.archive()?,
+        fetcher: Arc::new(fetcher),
+        transport: instance.transport()?,
+        clock: Arc::clone(&instance.clock),
+        detector: Arc::new(RuleDetector::new(atlas_catalog::taxonomy())),
+        taxonomy: atlas_catalog::taxonomy(),
+        settings,
+    }))
+}
+
+/// How the worker of this instance runs.
+pub fn run_options(instance: &Instance) -> RunOptions {
+    let mut options = RunOptions::default();
+    options.concurrency = instance.config.worker_concurrency;
+    options
+}
+
+/// What every page works with.
+pub async fn web_state(instance: &Instance) -> Result<WebState> {
+    let config = &instance.config;
+    let mut settings = WebSettings::new(&config.base_url, instance.secret()?);
+    settings.production = config.mode == Mode::Production;
+    settings.outbox_dir = instance.outbox();
+    settings.page_cache_ttl = config.page_cache;
+    if let Some(header) = &config.client_address_header {
+        let name = header
+            .parse()
+            .context("CONDUCTATLAS_CLIENT_ADDRESS_HEADER is not a header's name")?;
+        settings.client_address = ClientAddressSource::Header(name);
+    }
+    Ok(WebState::new(
+        instance.pool(Role::App).await?,
+        Arc::clone(&instance.clock),
+        settings,
+    ))
+}

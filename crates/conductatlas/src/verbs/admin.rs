@@ -1,0 +1,122 @@
+//! `admin …`: looking after an instance from its machine.
+
+use anyhow::{Context as _, Result, bail, ensure};
+use atlas_db::{Role, account};
+use atlas_domain::{
+    AccountId,
+    jobs::{Deliver, Tick},
+};
+use atlas_jobs::{Enqueue, QueuedState};
+use atlas_worker::DigestWritten;
+use sqlx::PgConnection;
+
+use crate::{assembly, cli::Admin, instance::Instance, say};
+
+/// How many jobs are looked through for those that were given up.
+const JOBS_SHOWN: i64 = 10_000;
+
+pub(super) async fn run(instance: &mut Instance, what: Admin) -> Result<()> {
+    let pool = instance.pool(Role::Worker).await?;
+    let mut transaction = pool.begin().await?;
+    match what {
+        Admin::Plan { email, plan } => {
+            let id = account_id(&mut transaction, &email).await?;
+            let organization = account::membership_of_account(&mut transaction, id)
+                .await?
+                .with_context(|| format!("{email} belongs to no organization"))?
+                .organization_id;
+            let now = instance.clock.now();
+            let change = account::organization_set_plan(&mut transaction, organization, plan, now)
+                .await?
+                .with_context(|| format!("the organization of {email} is gone"))?;
+            transaction.commit().await?;
+            say(format!(
+                "{email} is on {}: {} watches paused, {} woken",
+                plan.label(),
+                change.paused,
+                change.woken
+            ));
+        }
+        Admin::Confirm { email } => {
+            let id = account_id(&mut transaction, &email).await?;
+            account::account_confirm(&mut transaction, id, instance.clock.now()).await?;
+            transaction.commit().await?;
+            say(format!("the address {email} is confirmed"));
+        }
+        Admin::Poll { platform } => {
+            let due = poll(&mut transaction, &platform, None, instance).await?;
+            transaction.commit().await?;
+            ensure!(due > 0, "no platform with the slug `{platform}` has a source");
+            say(format!(
+                "{due} sources of {platform} are polled now (a worker must be running)"
+            ));
+        }
+        Admin::Digest { email } => {
+            let id = account_id(&mut transaction, &email).await?;
+            transaction.commit().await?;
+            digest(instance, id, &email).await?;
+        }
+        Admin::Jobs => {
+            let jobs = atlas_jobs::queued(&mut transaction, JOBS_SHOWN).await?;
+            let failed: Vec<_> = jobs.iter().filter(|job| job.state == QueuedState::Failed).collect();
+            for job in &failed {
+                let error = job.last_error.as_deref().unwrap_or("no error recorded");
+                say(format!(
+                    "{} {} {} after {} attempts: {error}",
+                    job.id, job.kind, job.payload, job.attempts
+                ));
+            }
+            say(format!(
+                "{} jobs were given up, {} are in the queue",
+                failed.len(),
+                jobs.len()
+            ));
+        }
+        Admin::Requeue { job } => {
+            ensure!(
+                atlas_jobs::requeue(&mut transaction, job).await?,
+                "there is no job {job}"
+            );
+            transaction.commit().await?;
+            say(format!("job {job} runs again"));
+        }
+    }
+    pool.close().await;
+    Ok(())
+}
+
+async fn account_id(connection: &mut PgConnection, email: &str) -> Result<AccountId> {
+    let found = account::account_by_email(connection, &email.trim().to_lowercase()).await?;
+    Ok(found.with_context(|| format!("no account has the address {email}"))?.id)
+}
+
+/// Makes sources due and wakes a worker; returns how many sources.
+pub(super) async fn poll(
+    connection: &mut PgConnection,
+    platform: &str,
+    document: Option<&str>,
+    instance: &Instance,
+) -> Result<u64> {
+    let due = atlas_db::source::sources_make_due(connection, platform, document, instance.clock.now()).await?;
+    atlas_jobs::enqueue(connection, &Tick {}, Enqueue::default()).await?;
+    Ok(due)
+}
+
+/// Writes a digest and wakes the sender.
+async fn digest(instance: &mut Instance, id: AccountId, email: &str) -> Result<()> {
+    let services = assembly::services(instance, None).await?;
+    let why_not = match atlas_worker::write_digest_now(&services, id).await? {
+        DigestWritten::Mailed => {
+            let mut connection = services.pool.acquire().await?;
+            atlas_jobs::enqueue(&mut connection, &Deliver {}, Enqueue::default()).await?;
+            say(format!(
+                "the digest for {email} is on its way (a worker must be running)"
+            ));
+            return Ok(());
+        }
+        DigestWritten::Empty => "nothing that matters changed on the platforms they follow",
+        DigestWritten::Already => "this week's is written",
+        DigestWritten::NotEntitled => "the address is unconfirmed, unsubscribed or suspended, or follows nothing",
+    };
+    bail!("no digest for {email}: {why_not}")
+}
