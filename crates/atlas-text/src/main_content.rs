@@ -82,6 +82,18 @@ pub fn find(page: &Page) -> Kept {
     chosen.unwrap_or_else(|| densest(page, &words))
 }
 
+/// Whether the title stands between the start of a node and the child that holds its words.
+fn titled(page: &Page, at: usize, child: usize) -> bool {
+    let before = page.nodes.get(at..child).unwrap_or_default();
+    let mut skip = 0;
+    before.iter().enumerate().any(|(offset, node)| {
+        if node.around || node.hidden {
+            skip = skip.max(node.end);
+        }
+        at + offset >= skip && matches!(node.role, Role::Heading(1 | 2))
+    })
+}
+
 /// Descends from the root while one child holds nearly all words.
 fn densest(page: &Page, words: &dyn Fn(usize, usize) -> usize) -> Kept {
     let mut at = 0;
@@ -99,7 +111,7 @@ fn densest(page: &Page, words: &dyn Fn(usize, usize) -> usize) -> Kept {
         }
         let block = heavy.filter(|child| page.nodes.get(*child).is_some_and(|inner| inner.role == Role::Block));
         match block {
-            Some(child) if total > 0 => at = child,
+            Some(child) if total > 0 && !titled(page, at, child) => at = child,
             _ => break,
         }
     }

@@ -29,7 +29,7 @@ fn regex(pattern: &str) -> Option<Regex> {
 static DATE_NOTICE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     regex(&format!(
         r"(?ix)^\W*(?:this\ (?:[a-z]+\ ){{1,4}}(?:was|is)\ )?(?:(?:date\ of\ )?(?:the\ )?(?:last|latest|most\ recent(?:ly)?)\ )?
-        (?:(?:[a-z]+\ ){{0,4}}?(?:last\ )?(?:updated?|modified|modification|revised|revision|reviewed|published|posted|changed?|effective(?:\ date)?|version|as\ of|date)\b)
+        (?:(?:[a-z]+\ ){{0,4}}?(?:last\ )?(?:updated?|modified|modification|revised|revision|reviewed|published|posted|changed?|effective(?:\ date)?|version|as\ of|date))
         (?:\ (?:on|of|as\ of|date|from|since|is|:))*\W*
         (?:\d{{1,2}}(?:st|nd|rd|th)?(?:\ of)?\W{{1,2}}(?:{MONTHS})\b|(?:{MONTHS})\b\W{{1,2}}\d{{1,4}}|\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}|\d{{4}}\b)[\W\d]*(?:st|nd|rd|th)?[\W\d]*(?:\(?(?:utc|gmt|pst|pdt|et)\)?)?\W*$"
     ))
@@ -41,7 +41,7 @@ static BARE_DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static RELATIVE_DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     regex(
-        r"(?i)^\W*(?:last )?(?:updated|modified|edited|published)(?: over| about| more than| almost)? (?:an?|\d+|yesterday|today|this|last|one|two|three|few|several|\W)+ ?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)?(?: ago)?\W*$",
+        r"(?i)^\W*(?:last )?(?:updated|modified|edited|published):?(?: over| about| more than| almost)? (?:an?|\d+|yesterday|today|this|last|one|two|three|few|several|\W)+ ?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)?(?: ago)?\W*$",
     )
 });
 static ENUMERATOR: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -140,8 +140,24 @@ const fn fold(c: char) -> char {
     }
 }
 
+/// What pages and archives add to a link without saying anything.
+static LINK_NOISE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| regex(r"(?i)\(opens? (?:in|a) (?:a )?new (?:window|tab)\)|\]\(https?://[^)\s]*\)"));
+
 /// The words of a passage in their normal form, with their places.
 pub fn words(passage: &str) -> Vec<Word> {
+    let mut found = all_words(passage);
+    if passage.contains('(')
+        && let Some(noise) = LINK_NOISE.as_ref()
+    {
+        for hit in noise.find_iter(passage) {
+            found.retain(|word| word.end <= hit.start() || hit.end() <= word.start);
+        }
+    }
+    found
+}
+
+fn all_words(passage: &str) -> Vec<Word> {
     let mut found: Vec<Word> = Vec::with_capacity(passage.len() / 6);
     let skipped = passage.len() - without_enumerator(passage).len();
     let mut chars = passage.get(skipped..).unwrap_or_default().char_indices().peekable();
@@ -256,13 +272,11 @@ pub fn text_sha256(text: &PolicyText) -> Sha256 {
 pub fn normal_sha256(text: &PolicyText) -> Sha256 {
     let mut hasher = Hasher::new();
     for block in &text.blocks {
-        for (index, sentence) in block.sentences.iter().enumerate() {
+        for sentence in &block.sentences {
             let passage = text.slice(sentence.start, sentence.end);
             if is_date_notice(passage) {
                 continue;
             }
-            // Only the block's own enumerator is left out; a sentence inside it may start with a number that counts.
-            let _ = index;
             for word in words(passage) {
                 hasher.update(word.form.as_bytes());
                 hasher.update([0]);

@@ -167,7 +167,11 @@ pub fn changes(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Vec<Cha
 
 /// A unit that nobody could rely on: the day of the last update, or no word at all.
 fn silent(loose: Option<&super::units::Loose>) -> bool {
-    loose.is_some_and(|loose| loose.notice || loose.words.is_empty())
+    loose.is_some_and(|loose| {
+        let number = |form: &str| form.chars().all(|c| c.is_ascii_digit() || c == '.');
+        // "2.2." alone is an enumerator that lost its title.
+        loose.notice || loose.words.len() <= 1 && loose.words.iter().all(|word| number(&word.form))
+    })
 }
 
 #[derive(Default)]

@@ -70,7 +70,10 @@ pub fn retargeted(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Vec<
                 .split(|c: char| !c.is_alphanumeric() && c != '-')
                 .any(|word| INCORPORATES.contains(&word))
         };
-        let paired = left.len() == right.len();
+        // A row of links is a menu; a reference stands in a sentence.
+        let linked: usize = right.iter().map(|link| link.end - link.start).sum();
+        let sentence = new.unit(unit).is_some_and(|unit| linked * 10 < unit.text.len() * 7);
+        let paired = sentence && left.len() == right.len();
         let target = left
             .iter()
             .zip(right)

@@ -127,7 +127,15 @@ pub(super) fn modal_run(words: &[Word], range: &std::ops::Range<usize>) -> bool 
 }
 
 /// Cues whose phrases do not stand for one another: "opt in" and "opt out" are two things.
-const OPPOSED: &[&str] = &["consent", "prohibition", "law", "scope", "practice", "unbounded"];
+const OPPOSED: &[&str] = &[
+    "consent",
+    "prohibition",
+    "law",
+    "scope",
+    "practice",
+    "unbounded",
+    "region",
+];
 
 fn cue_changes(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
     let (old, new) = (rules.find(&edit.old.words), rules.find(&edit.new.words));

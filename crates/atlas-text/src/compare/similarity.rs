@@ -4,6 +4,8 @@
 
 use std::collections::HashMap;
 
+use atlas_domain::BlockKind;
+
 use super::{
     align::{Alignment, gaps},
     cues::rules,
@@ -18,6 +20,8 @@ const ALONE: f64 = 0.36;
 const FAR: f64 = 0.66;
 /// Sentences that share a word up to which the word makes candidates.
 const COMMON: usize = 60;
+/// Words of an item or row that may stand for another item in its place.
+const SHORT_ITEM: usize = 8;
 /// Old times new sentences in one gap up to which all are compared.
 const SMALL_GAP: usize = 2_500;
 
@@ -96,9 +100,13 @@ pub fn pair_similar(
     let same_kind = |a: usize, b: usize| {
         let heading = |side: &Side<'_>, unit| {
             side.block_of(unit)
-                .is_some_and(|block| block.kind == atlas_domain::BlockKind::Heading)
+                .is_some_and(|block| block.kind == BlockKind::Heading)
         };
         heading(old, a) == heading(new, b)
+    };
+    let item = |side: &Side<'_>, unit: usize| {
+        side.block_of(unit)
+            .is_some_and(|block| matches!(block.kind, BlockKind::ListItem | BlockKind::TableRow))
     };
     for (left, right) in gaps(alignment) {
         let alone = left.len() == 1 && right.len() == 1;
@@ -110,7 +118,9 @@ pub fn pair_similar(
                 if !same_kind(a, b) {
                     score -= 0.2;
                 }
-                if score >= if alone { ALONE } else { NEAR } {
+                // An item in the place of another item is that item changed, whatever its words.
+                let replaced = alone && one.counts.len() <= SHORT_ITEM && item(old, a) && item(new, b);
+                if replaced || score >= if alone { ALONE } else { NEAR } {
                     scored.push((score, a, b));
                 }
             }

@@ -1,0 +1,341 @@
+//! What becomes of a page: one small page for each trap.
+//!
+//! Invariant: the expected text is what a person who reads the page in a browser would copy.
+
+use atlas_domain::{BlockKind, CaptureOutcome, ExtractRules, PolicyText, RangeBound, Selector};
+use atlas_text::{TextError, extract, extract_html, is_html, parse_markdown};
+
+fn page(body: &str) -> PolicyText {
+    extract_html(
+        body.as_bytes(),
+        Some("text/html; charset=utf-8"),
+        None,
+        &ExtractRules::default(),
+    )
+    .unwrap()
+}
+
+fn css(selector: &str) -> Selector {
+    Selector::Css(selector.to_owned())
+}
+
+fn rules(select: Vec<Selector>, remove: Vec<Selector>) -> ExtractRules {
+    ExtractRules { select, remove }
+}
+
+fn with(body: &str, rules: &ExtractRules) -> Result<PolicyText, TextError> {
+    extract_html(body.as_bytes(), None, None, rules)
+}
+
+#[test]
+fn each_trap_of_real_pages_reads_as_a_browser_shows_it() {
+    let table: &[(&str, &str, &str)] = &[
+        (
+            "paragraphs and entities",
+            "<p>Fish &amp; chips&nbsp;now</p><p>co\u{ad}operate\u{200b}</p>",
+            "Fish & chips now\n\ncooperate",
+        ),
+        (
+            "headings",
+            "<h1>Terms</h1><h3>Use <em>it</em></h3><p>x1</p>",
+            "# Terms\n\n### Use it\n\nx1",
+        ),
+        (
+            "inline marks vanish",
+            "<p>We <b>will</b> <i>not</i> <del>ever</del> sell.</p>",
+            "We will not ever sell.",
+        ),
+        (
+            "nested lists",
+            "<ul><li>one<ul><li>two</li></ul></li><li>three</li></ul>",
+            "- one\n  - two\n- three",
+        ),
+        (
+            "unclosed items",
+            "<ul><li>one<li>two</ul><p>three",
+            "- one\n- two\n\nthree",
+        ),
+        ("item without a list", "<div><li>one</li></div>", "- one"),
+        (
+            "data table",
+            "<table><tr><th>Name</th><th>Place</th></tr><tr><td>Acme</td><td>EU</td></tr></table>",
+            "| Name | Place |\n| Acme | EU |",
+        ),
+        (
+            "list in a cell",
+            "<table><tr><td>Acme</td><td><ul><li>logs</li><li>mail</li></ul></td></tr></table>",
+            "| Acme | logs mail |",
+        ),
+        (
+            "layout table",
+            "<table><tr><td><h2>Legal</h2><p>We may.</p></td><td><p>Short: yes.</p></td></tr></table>",
+            "## Legal\n\nWe may.\n\nShort: yes.",
+        ),
+        (
+            "nested table",
+            "<table><tr><td><table><tr><td>a1</td><td>b1</td></tr></table></td></tr></table>",
+            "| a1 | b1 |",
+        ),
+        (
+            "definition list",
+            "<dl><dt>Log</dt><dd>A file.</dd></dl>",
+            "Log\n\n- A file.",
+        ),
+        (
+            "details",
+            "<details><summary>More</summary><p>Hidden until opened.</p></details>",
+            "More\n\nHidden until opened.",
+        ),
+        (
+            "quote",
+            "<blockquote><p>They said so.</p></blockquote>",
+            "> They said so.",
+        ),
+        (
+            "line breaks",
+            "<p>Acme<br>12 High Street<br><br>Phone</p>",
+            "Acme\n12 High Street\n\nPhone",
+        ),
+        (
+            "hidden text",
+            "<p>a1</p><p hidden>no</p><p style='display: none'>no</p><p>b1</p>",
+            "a1\n\nb1",
+        ),
+        (
+            "collapsed text",
+            "<button aria-controls='x'>Open the panel that says what we do with your data here</button><div id='x' hidden><p>Kept.</p></div>",
+            "Open the panel that says what we do with your data here\n\nKept.",
+        ),
+        (
+            "scripts and frames",
+            "<p>a1</p><script>var p='<p>no</p>'</script><noscript><p>no</p></noscript><style>p{}</style><svg><text>no</text></svg><p>b1</p>",
+            "a1\n\nb1",
+        ),
+        ("self-closed frame", "<iframe src='x' /><p>still here</p>", "still here"),
+        (
+            "frame inside noscript",
+            "<noscript><iframe src=x></noscript><p>still here</p>",
+            "still here",
+        ),
+        (
+            "bold line as heading",
+            "<p><strong>Your rights</strong></p><p>You may ask.</p>",
+            "## Your rights\n\nYou may ask.",
+        ),
+        (
+            "bullets by hand",
+            "<p>We keep:</p><p>• logs</p><p>• mail</p>",
+            "We keep:\n\n- logs\n- mail",
+        ),
+        ("glued blocks", "<div>one</div><div>two</div>", "one\n\ntwo"),
+        ("plain ruby and images", "<p>a<img alt='no'>b</p>", "ab"),
+    ];
+    for (name, html, expected) in table {
+        assert_eq!(&page(html).text, expected, "{name}");
+    }
+}
+
+#[test]
+fn navigation_banners_and_footers_are_not_content_when_we_find_it_ourselves() {
+    let html = "<html><body><header class='site-header'><a href=/>Home</a></header><nav><a href=/a>Pricing</a></nav>\
+        <div id='onetrust-banner'><p>We use cookies. Accept all.</p></div>\
+        <div class=wrap><h1>Terms</h1><p>You agree to these terms of use by using the service, every day of the year.</p></div>\
+        <footer><p>© 2026 Acme</p></footer></body></html>";
+    assert_eq!(
+        page(html).text,
+        "# Terms\n\nYou agree to these terms of use by using the service, every day of the year."
+    );
+}
+
+#[test]
+fn a_list_item_knows_what_introduces_it_and_a_row_its_header() {
+    let text = page(
+        "<h2>Limits</h2><p>We do not:</p><ul><li>sell data</li><li>share it</li></ul><table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td>2</td></tr></table>",
+    );
+    let items: Vec<_> = text
+        .blocks
+        .iter()
+        .filter(|block| block.kind == BlockKind::ListItem)
+        .collect();
+    assert_eq!(items.len(), 2);
+    assert!(
+        items
+            .iter()
+            .all(|item| text.block_text(&text.blocks[item.stem.unwrap()]) == "We do not:")
+    );
+    assert_eq!(text.heading_text(items[0]), "Limits");
+    let row = text.blocks.last().unwrap();
+    assert_eq!(text.block_text(&text.blocks[row.stem.unwrap()]), "A | B");
+}
+
+#[test]
+fn links_are_kept_beside_the_words_and_made_absolute() {
+    let url = url::Url::parse("https://acme.example/legal/terms").unwrap();
+    let html = b"<p>See the <a href='../privacy?x=1'>privacy <b>policy</b></a>.</p>";
+    let text = extract_html(html, None, Some(&url), &ExtractRules::default()).unwrap();
+    assert_eq!(text.text, "See the privacy policy.");
+    assert_eq!(text.slice(text.links[0].start, text.links[0].end), "privacy policy");
+    assert_eq!(text.links[0].href, "https://acme.example/privacy?x=1");
+}
+
+#[test]
+fn a_sources_selectors_and_ranges_are_obeyed() {
+    let html = "<div class=a><h1>Top</h1><p>one</p><h2 id=x>Mid</h2><p>two</p><p class=z>three</p><h2 id=y>End</h2><p>four</p></div>";
+    assert_eq!(
+        with(html, &rules(vec![css("p")], vec![css(".z")])).unwrap().text,
+        "one\n\ntwo\n\nfour"
+    );
+    let range = |start, end| Selector::Range { start, end };
+    let before = |selector: &str| RangeBound::Before(selector.to_owned());
+    let after = |selector: &str| RangeBound::After(selector.to_owned());
+    assert_eq!(
+        with(html, &rules(vec![range(before("#x"), before("#y"))], vec![]))
+            .unwrap()
+            .text,
+        "## Mid\n\ntwo\n\nthree"
+    );
+    assert_eq!(
+        with(html, &rules(vec![range(after("#x"), after("#y"))], vec![]))
+            .unwrap()
+            .text,
+        "two\n\nthree\n\n## End"
+    );
+    let removed = rules(vec![css(".a")], vec![range(before("#x"), before("#y"))]);
+    assert_eq!(with(html, &removed).unwrap().text, "# Top\n\none\n\n## End\n\nfour");
+    let missing = with(html, &rules(vec![css(".nowhere")], vec![])).unwrap_err();
+    assert_eq!(missing.outcome(), CaptureOutcome::Empty);
+    assert!(missing.to_string().contains(".nowhere"));
+    assert!(matches!(
+        with(html, &rules(vec![css("p[")], vec![])),
+        Err(TextError::InvalidSelector { .. })
+    ));
+}
+
+#[test]
+fn html_and_markdown_of_one_policy_come_out_alike() {
+    let html = "<h1>Terms</h1><p>We <b>may</b> change <a href='/x'>these terms</a>.</p><ul><li>one</li><li>two</li></ul>\
+        <table><thead><tr><th>A</th><th>B</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table>";
+    let markdown = "Terms\n=====\n\nWe **may** change [these terms](/x).\n\n*   one\n*   two\n\n| A | B |\n| --- | --- |\n| 1 | 2 |\n";
+    assert_eq!(page(html).text, parse_markdown(markdown).text);
+    assert_eq!(
+        atlas_text::normal_sha256(&page(html)),
+        atlas_text::normal_sha256(&parse_markdown(markdown))
+    );
+}
+
+#[test]
+fn what_comes_in_the_place_of_a_policy_is_refused_by_name() {
+    use CaptureOutcome::{Blocked, Challenge, Empty, Gone, LoginWall, ServerError, WrongType};
+    let table: &[(CaptureOutcome, &str)] = &[
+        (
+            Challenge,
+            "<title>Just a moment...</title><p>acme.example needs to review the security of your connection before proceeding.</p>",
+        ),
+        (
+            Challenge,
+            "<title>Acme</title><h1>Verify you are human</h1><p>Complete the captcha.</p>",
+        ),
+        (
+            Blocked,
+            "<title>Access Denied</title><h1>Access Denied</h1><p>You don't have permission to access this server.</p>",
+        ),
+        (
+            Gone,
+            "<title>Page not found | Acme</title><h1>404</h1><p>The page you are looking for does not exist or was moved.</p>",
+        ),
+        (
+            Gone,
+            "<title>Acme</title><main><h1>Oops! We can't find that page</h1><p>Try the home page.</p></main>",
+        ),
+        (
+            ServerError,
+            "<title>Acme</title><h1>Something went wrong</h1><p>Please try again later.</p>",
+        ),
+        (
+            LoginWall,
+            "<title>Sign in - Acme</title><form><input name=u><input type=password name=p></form><p>Sign in to continue. Forgot your password?</p>",
+        ),
+        (
+            WrongType,
+            "<title>Before you continue</title><p>We use cookies and data to deliver services. Accept all. Reject all. More options.</p>",
+        ),
+        (
+            Empty,
+            "<title>Acme</title><div id=root></div><p>You need to enable JavaScript to run this app.</p>",
+        ),
+        (Empty, "<title>Acme</title><div id=root></div>"),
+    ];
+    for (outcome, html) in table {
+        let html = format!("<!doctype html><html>{html}</html>");
+        let found = extract(html.as_bytes(), Some("text/html"), None, &ExtractRules::default());
+        assert_eq!(
+            found.as_ref().err().map(TextError::outcome),
+            Some(*outcome),
+            "{html} gave {found:?}"
+        );
+    }
+    let models: String = (0..60)
+        .map(|n| format!("<li><a href=/m/{n}>Model number {n}</a> <a href=/o/{n}>vision chat</a></li>"))
+        .collect();
+    let browser = format!("<!doctype html><title>Models</title><main><h1>Models</h1><ul>{models}</ul></main>");
+    assert_eq!(
+        extract(browser.as_bytes(), None, None, &ExtractRules::default())
+            .unwrap_err()
+            .outcome(),
+        WrongType
+    );
+    for bytes in [
+        &b"{\"error\": \"not found\"}"[..],
+        b"%PDF-1.7\n",
+        b"\x00\x01\x02\x00\x00\x00\x00\x00\x00\x00\x00",
+    ] {
+        assert_eq!(
+            extract(bytes, None, None, &ExtractRules::default())
+                .unwrap_err()
+                .outcome(),
+            WrongType
+        );
+    }
+}
+
+#[test]
+fn a_short_policy_passes_the_gate() {
+    for html in [
+        "<title>Terms</title><p>We will not use your data to train models.</p>",
+        "<title>Sign in terms</title><h1>Sign in terms</h1><p>You must keep your password safe. You may not share it. These terms govern your account.</p>",
+    ] {
+        let html = format!("<!doctype html>{html}");
+        assert!(
+            extract(html.as_bytes(), None, None, &ExtractRules::default()).is_ok(),
+            "{html}"
+        );
+    }
+    assert!(extract(b"We delete logs after 30 days.", None, None, &ExtractRules::default()).is_ok());
+    assert!(!is_html(b"# Terms", None));
+}
+
+#[test]
+fn hostile_pages_end_in_a_value_or_a_typed_error() {
+    let pages: Vec<Vec<u8>> = vec![
+        b"<div>".repeat(50_000),
+        b"<b><p>".repeat(20_000),
+        b"<table><tr><td>".repeat(300),
+        b"<ul><li>".repeat(500),
+        [b"<p>".as_slice(), &b"x".repeat(3_000_000)].concat(),
+        [b"<p ".as_slice(), &b"a=1 ".repeat(50_000)].concat(),
+        b"<a href='".repeat(10_000),
+        vec![0xff; 100_000],
+        b"&#xD800;&#0;&amp".repeat(10_000),
+    ];
+    for bytes in pages {
+        let _ = extract(&bytes, Some("text/html"), None, &ExtractRules::default());
+        let _ = parse_markdown(&String::from_utf8_lossy(&bytes));
+    }
+    let large = vec![b' '; atlas_text::MAX_BYTES + 1];
+    assert_eq!(
+        extract(&large, None, None, &ExtractRules::default())
+            .unwrap_err()
+            .outcome(),
+        CaptureOutcome::TooLarge
+    );
+}
