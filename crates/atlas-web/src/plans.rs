@@ -45,7 +45,6 @@ struct PricingPage {
     plans: Vec<PlanView>,
     rows: Vec<Row>,
     planned: Vec<Row>,
-    watcher_platforms: u16,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +61,6 @@ async fn show(chrome: Chrome, Query(period): Query<Period>) -> Result<Response, 
         plans: Plan::ALL.iter().map(|plan| PlanView::new(*plan, yearly, own)).collect(),
         rows: rows(),
         planned: planned(),
-        watcher_platforms: Plan::Watcher.limits().platforms,
         chrome,
     };
     render::html(&page, CachePolicy::Public)
@@ -152,7 +150,9 @@ fn feature(title: &'static str, feature: Feature) -> Row {
 }
 
 fn amount(title: &'static str, of: impl Fn(Plan) -> u16) -> Row {
-    row(title, move |plan| Some(of(plan)).filter(|number| *number > 0).map(grouped))
+    row(title, move |plan| {
+        Some(of(plan)).filter(|number| *number > 0).map(grouped)
+    })
 }
 
 fn rows() -> Vec<Row> {
@@ -162,10 +162,24 @@ fn rows() -> Vec<Row> {
         feature("Same-day alerts", Feature::SameDayAlerts),
         feature("Structured change summaries", Feature::ChangeSummaries),
         row("Compliance analysis", |plan| {
-            Some(if plan.has(Feature::ComplianceAnalysis) { "Yes" } else { "Outline" }.to_owned())
+            Some(
+                if plan.has(Feature::ComplianceAnalysis) {
+                    "Yes"
+                } else {
+                    "Outline"
+                }
+                .to_owned(),
+            )
         }),
         row("Governance timeline", |plan| {
-            Some(if plan.has(Feature::GovernanceTimeline) { "Yes" } else { "Preview" }.to_owned())
+            Some(
+                if plan.has(Feature::GovernanceTimeline) {
+                    "Yes"
+                } else {
+                    "Preview"
+                }
+                .to_owned(),
+            )
         }),
         row("Version history", |plan| {
             Some(match plan.limits().history {
@@ -181,7 +195,9 @@ fn rows() -> Vec<Row> {
 fn planned() -> Vec<Row> {
     vec![
         amount("Provisions followed", |plan| plan.limits().provisions),
-        amount("Platforms in a comparison of your choice", |plan| plan.limits().compared),
+        amount("Platforms in a comparison of your choice", |plan| {
+            plan.limits().compared
+        }),
         amount("Audit-ready exports a month", |plan| plan.limits().exports),
         amount("Seats", |plan| plan.limits().seats),
     ]

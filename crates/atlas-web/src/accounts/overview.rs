@@ -266,13 +266,13 @@ mod tests {
 
     use super::{EXCERPT_CHARACTERS, excerpt};
 
-    fn side(text: &str) -> Option<HunkSide> {
-        Some(HunkSide {
+    fn side(text: &str) -> HunkSide {
+        HunkSide {
             text: text.to_owned(),
             start: 0,
             end: text.len(),
             heading: String::new(),
-        })
+        }
     }
 
     #[test]
@@ -280,8 +280,8 @@ mod tests {
         let long = "unchanged words of some length ".repeat(40);
         let hunk = Hunk {
             kind: HunkKind::Modified,
-            old: side(&format!("{long}only if you turn on{long}")),
-            new: side(&format!("{long}unless you turn off{long}")),
+            old: Some(side(&format!("{long}only if you turn on{long}"))),
+            new: Some(side(&format!("{long}unless you turn off{long}"))),
         };
         let pieces = excerpt(&[hunk]);
         let shown: String = pieces.iter().map(|piece| piece.text.as_str()).collect();

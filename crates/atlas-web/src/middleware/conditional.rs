@@ -4,8 +4,10 @@ use axum::{
     body::Body,
     extract::Request,
     http::{
-        HeaderMap, Method, StatusCode,
-        header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED},
+        HeaderMap, HeaderValue, Method, StatusCode,
+        header::{
+            CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+        },
     },
     middleware::Next,
     response::Response,
@@ -48,6 +50,21 @@ pub(crate) fn is_current(asked: &HeaderMap, held: &HeaderMap) -> bool {
         // We only ever hand out our own instant, so equality is enough and needs no date arithmetic.
         (Some(since), Some(modified)) => since == modified,
         _ => false,
+    }
+}
+
+/// Gives a compressed answer a tag of its own: a strong tag names bytes, and these are other bytes.
+pub(super) fn mark_encoded(headers: &mut HeaderMap) {
+    if !headers.contains_key(CONTENT_ENCODING) {
+        return;
+    }
+    let marked = headers
+        .get(ETAG)
+        .and_then(|tag| tag.to_str().ok())
+        .filter(|tag| !tag.ends_with("-gz\""))
+        .and_then(|tag| HeaderValue::from_str(&format!("{}-gz\"", tag.trim_end_matches('"'))).ok());
+    if let Some(tag) = marked {
+        headers.insert(ETAG, tag);
     }
 }
 

@@ -11,6 +11,7 @@ use axum::{
     response::Response,
 };
 
+use super::conditional;
 use crate::{CachePolicy, accounts::session, state::WebSettings};
 
 /// Nothing but our own files; no inline style or script, no framing, no foreign form target.
@@ -79,6 +80,7 @@ pub(super) async fn secure(State(security): State<SecurityHeaders>, request: Req
         headers.remove(header::ETAG);
         headers.remove(header::LAST_MODIFIED);
     }
+    conditional::mark_encoded(headers);
     security.apply(headers);
     response
 }

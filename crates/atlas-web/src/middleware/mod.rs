@@ -15,7 +15,10 @@ use axum::{
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::{CompressionLayer, CompressionLevel},
+    compression::{
+        CompressionLayer, CompressionLevel, Predicate as _,
+        predicate::{DefaultPredicate, NotForContentType},
+    },
     csrf::CsrfLayer,
     limit::RequestBodyLimitLayer,
     timeout::TimeoutLayer,
@@ -32,13 +35,18 @@ pub const BODY_LIMIT_BYTES: usize = 256 * 1024;
 
 /// Puts the middleware around the routes.
 pub fn wrap(routes: Router<WebState>, state: &WebState) -> Router {
+    // Fonts are compressed already.
+    let worth_it = DefaultPredicate::new().and(NotForContentType::const_new("font/"));
+    let compression = CompressionLayer::new()
+        .quality(CompressionLevel::Precise(5))
+        .compress_when(worth_it);
     let stack = ServiceBuilder::new()
         .layer(from_fn(observe::observe))
         .layer(from_fn_with_state(
             headers::SecurityHeaders::new(&state.settings),
             headers::secure,
         ))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))
+        .layer(compression)
         .layer(from_fn(conditional::validate))
         .layer(from_fn_with_state(state.clone(), error_pages::draw))
         .layer(CatchPanicLayer::custom(error_pages::panicked))

@@ -1,0 +1,70 @@
+//! A public page asks the database a few questions, however much it shows.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use tracing::{Event, Metadata, Subscriber, instrument::WithSubscriber as _, span};
+
+use super::record::Record;
+use crate::harness::Instance;
+
+/// Counts the statements that the driver reports.
+#[derive(Clone, Default)]
+struct Statements(Arc<AtomicUsize>);
+
+impl Subscriber for Statements {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "sqlx::query"
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, _: &Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[tokio::test]
+async fn no_public_page_asks_more_than_its_share() {
+    let instance = Instance::with(|settings| settings.page_cache_ttl = std::time::Duration::ZERO).await;
+    Record::standard(&instance).await;
+    let change = "/change/2026-11-19-halden-ai-privacy-policy-ca-c-000001";
+    let mut counted = 0;
+    for (path, most) in [
+        ("/", 5),
+        ("/platforms", 2),
+        ("/platform/halden-ai", 4),
+        ("/platform/halden-ai/privacy-policy", 4),
+        ("/platform/halden-ai/privacy-policy/versions/2", 5),
+        ("/platform/halden-ai/privacy-policy/diff/1..2", 2),
+        ("/platform/halden-ai/privacy-policy/model-training-use", 6),
+        (change, 3),
+        ("/changes", 2),
+        ("/provisions", 2),
+        ("/provisions/model-training-use", 2),
+        ("/compare", 2),
+        ("/compare/user-data-for-model-training", 2),
+        ("/coverage", 2),
+        ("/methodology", 0),
+        ("/search?q=a+few+words", 4),
+        ("/feed.atom", 1),
+        ("/platform/halden-ai/feed.atom", 2),
+        ("/sitemap.xml", 1),
+        ("/robots.txt", 0),
+    ] {
+        let statements = Statements::default();
+        let mut browser = instance.browser();
+        let answer = browser.get(path).with_subscriber(statements.clone()).await;
+        assert!(answer.status.is_success(), "{path}");
+        let asked = statements.0.load(Ordering::Relaxed);
+        assert!(asked <= most, "{path} asked {asked} questions, {most} are its share");
+        counted += asked;
+    }
+    assert!(counted > 20, "statements are not counted");
+}
