@@ -1,0 +1,84 @@
+//! The program as one starts it: samples, web and worker in one process, a change on demand, a mail.
+
+use std::time::Duration;
+
+use atlas_integration::{Browser, Mail, PASSWORD, ScratchDatabase, Up};
+use atlas_mail::testing::SmtpSink;
+
+const READER: &str = "maryam@example.org";
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Waits for mail number `count` and hands it over.
+async fn mail(relay: &SmtpSink, count: usize, up: &Up) -> Mail {
+    assert!(
+        relay.wait_for(count, PATIENCE).await,
+        "mail {count} did not come\n{}",
+        up.log()
+    );
+    Mail::parse(&relay.accepted()[count - 1])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fresh_instance_has_samples_that_change_on_demand_and_tells_their_watcher() {
+    let database = ScratchDatabase::create().await;
+    let relay = SmtpSink::start().await.unwrap();
+    let up = Up::start(&database, &relay).await;
+    let mut browser = Browser::at(up.base_url());
+    browser.get("/").await.expect_status(200).assert_says("Sample");
+
+    let form = browser.get("/signup").await.form("/signup");
+    let form = form
+        .fill("email", READER)
+        .fill("password", PASSWORD)
+        .fill("terms", "on");
+    browser.submit(form).await.expect_status(200);
+    let link = mail(&relay, 1, &up).await.link(up.base_url(), "/confirm/");
+    let page = browser.get(&link).await.expect_status(200);
+    browser.submit(page.form(&link)).await.expect_status(200);
+    let form = browser
+        .get("/login")
+        .await
+        .form("/login")
+        .fill("email", READER)
+        .fill("password", PASSWORD);
+    assert_eq!(browser.submit(form).await.path, "/app");
+    up.verb(&["admin", "plan", READER, "watcher"]);
+
+    let (platform, document) = atlas_demo::platforms()
+        .iter()
+        .find_map(|platform| {
+            Some((
+                platform,
+                platform.documents.iter().find(|document| document.pending.is_some())?,
+            ))
+        })
+        .expect("a sample that has something to happen");
+    let page = browser
+        .get(&format!("/platform/{}", platform.slug))
+        .await
+        .expect_status(200);
+    let form = page.form_for("/watch", "platform", &platform.slug);
+    browser.submit(form).await.expect_status(200).assert_says("Watching");
+    up.verb(&["demo", "step", &platform.slug, &document.slug]);
+    let alert = mail(&relay, 2, &up).await;
+    assert!(
+        alert.subject.contains("[Sample]") && alert.subject.contains(&platform.name),
+        "{}",
+        alert.subject
+    );
+    let change = alert.link(up.base_url(), "/change/");
+    let page = browser.get(&change).await.expect_status(200);
+    assert!(page.body.contains("Sample text"), "a sample is marked as one");
+    assert!(
+        alert.words().contains("BEFORE") && alert.words().contains("AFTER"),
+        "{}",
+        alert.text
+    );
+
+    // A second start is warm: everything is still there, nothing is told twice.
+    let up = up.restart(&database, &relay).await;
+    let mut visitor = Browser::at(up.base_url());
+    visitor.get(&change).await.expect_status(200);
+    assert_eq!(relay.accepted().len(), 2);
+    up.stop().await;
+}
