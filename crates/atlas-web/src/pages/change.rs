@@ -117,7 +117,6 @@ pub(super) async fn page(
             entries: diff_view::entries(&record.hunks, new.as_ref().map(|version| &version.text), layout),
             layout,
             counts: diff_view::counts(&record.hunks),
-            old_number: record.old.number,
             new_number: record.new.number,
             caption: format!(
                 "Version {}, {}, to version {}, {}",

@@ -131,7 +131,6 @@ pub(super) async fn page(
         entries: diff_view::entries(&comparison.hunks, Some(&new.text), layout),
         layout,
         counts: diff_view::counts(&comparison.hunks),
-        old_number: old.number,
         new_number: new.number,
         caption: caption(&old, &new),
         new_href: urls::version(&record.platform_slug, &record.slug, new.number),

@@ -146,8 +146,6 @@ pub(super) struct DiffView {
     pub layout: DiffLayout,
     /// What changed, counted: `2 passages added, 1 removed`.
     pub counts: String,
-    /// Number of the old version.
-    pub old_number: i32,
     /// Number of the new version.
     pub new_number: i32,
     /// What each side is, with its day.

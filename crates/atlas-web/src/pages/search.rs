@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{meta::Meta, words};
+use super::meta::Meta;
 use crate::{CachePolicy, Chrome, Error, WebState, render};
 
 /// Hits of one kind.

@@ -38,14 +38,16 @@ pub(super) struct Line {
     pub level: u8,
     /// The words.
     pub runs: Vec<Run>,
-    /// Whether any of its words are marked.
-    pub is_marked: bool,
 }
 
 impl Line {
     /// Whether it is a heading.
     pub(super) fn is_heading(&self) -> bool {
         self.kind == BlockKind::Heading
+    }
+    /// Whether it is a heading below the first two ranks.
+    pub(super) fn is_small_heading(&self) -> bool {
+        self.is_heading() && self.level > 2
     }
     /// Whether it is an item of a list.
     pub(super) fn is_item(&self) -> bool {
@@ -58,16 +60,12 @@ pub(super) fn lines(text: &PolicyText, marks: &[Mark]) -> Vec<Line> {
     text.blocks
         .iter()
         .enumerate()
-        .map(|(index, block)| {
-            let runs = runs(text, block, marks);
-            Line {
+        .map(|(index, block)| Line {
                 anchor: block.anchor.clone(),
                 number: index + 1,
                 kind: block.kind,
                 level: block.level,
-                is_marked: runs.iter().any(|run| run.marked),
-                runs,
-            }
+                runs: runs(text, block, marks),
         })
         .collect()
 }
@@ -243,7 +241,7 @@ mod tests {
         let line = &lines(&text, &[Mark { start: 8, end: 20 }])[0];
         let words: String = line.runs.iter().map(|run| run.text.as_str()).collect();
         assert_eq!(words, text.text);
-        assert!(line.is_marked);
+        assert!(line.runs.iter().any(|run| run.marked));
         assert!(
             line.runs
                 .iter()
