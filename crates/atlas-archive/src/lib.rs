@@ -97,7 +97,11 @@ impl Archive {
         let packed = off_thread(move || zstd::bulk::compress(&owned, level)).await?;
         let packed_size = u64::try_from(packed.len()).unwrap_or(u64::MAX);
         // A damaged object is replaced by what it should have been; otherwise whoever comes first wins.
-        let mode = if sound == Found::Damaged { PutMode::Overwrite } else { PutMode::Create };
+        let mode = if sound == Found::Damaged {
+            PutMode::Overwrite
+        } else {
+            PutMode::Create
+        };
         match self.store.put_opts(&key, PutPayload::from(packed), mode.into()).await {
             Ok(_) => Ok(stored(packed_size)),
             Err(object_store::Error::AlreadyExists { .. }) => Ok(stored(self.store.head(&key).await?.size)),

@@ -20,7 +20,11 @@ fn folder() -> Folder {
 impl Folder {
     fn file(&self, sha256: Sha256) -> PathBuf {
         let hex = sha256.to_hex();
-        let inside = format!("archive/sha256/{}/{}/{hex}.zst", &hex[..2], &hex[2..4]);
+        let inside = format!(
+            "archive/sha256/{}/{}/{hex}.zst",
+            hex.get(..2).unwrap(),
+            hex.get(2..4).unwrap()
+        );
         self.dir.path().join(inside)
     }
     fn files(&self) -> usize {
@@ -36,16 +40,27 @@ impl Folder {
 }
 
 fn page(words: usize) -> Vec<u8> {
-    (0..words).flat_map(|n| format!("word{n} of the policy ").into_bytes()).collect()
+    (0..words)
+        .flat_map(|n| format!("word{n} of the policy ").into_bytes())
+        .collect()
 }
 
 #[tokio::test]
 async fn bytes_come_back_exactly_under_the_hash_that_sha256sum_prints() {
     let folder = folder();
-    for bytes in [Vec::new(), b"abc".to_vec(), vec![0, 255, 10, 13, 0], page(20_000), page(200_000)] {
+    for bytes in [
+        Vec::new(),
+        b"abc".to_vec(),
+        vec![0, 255, 10, 13, 0],
+        page(20_000),
+        page(200_000),
+    ] {
         let stored = folder.archive.put(&bytes).await.unwrap();
-        assert_eq!(stored.byte_count, bytes.len() as u64);
-        assert_eq!(stored.stored_byte_count, fs::metadata(folder.file(stored.sha256)).unwrap().len());
+        assert_eq!(usize::try_from(stored.byte_count).unwrap(), bytes.len());
+        assert_eq!(
+            stored.stored_byte_count,
+            fs::metadata(folder.file(stored.sha256)).unwrap().len()
+        );
         assert_eq!(folder.archive.get(stored.sha256).await.unwrap(), bytes);
         assert!(folder.archive.exists(stored.sha256).await.unwrap());
     }
@@ -66,7 +81,10 @@ async fn storing_twice_keeps_one_object_and_does_not_touch_it() {
     let first = folder.archive.put(b"policy").await.unwrap();
     let written = fs::metadata(folder.file(first.sha256)).unwrap().modified().unwrap();
     assert_eq!(folder.archive.put(b"policy").await.unwrap(), first);
-    assert_eq!(fs::metadata(folder.file(first.sha256)).unwrap().modified().unwrap(), written);
+    assert_eq!(
+        fs::metadata(folder.file(first.sha256)).unwrap().modified().unwrap(),
+        written
+    );
     assert_eq!(folder.files(), 1);
 }
 
@@ -88,7 +106,9 @@ async fn many_at_once_store_one_object() {
 async fn what_is_not_there_is_not_found() {
     let folder = folder();
     let sha256 = Sha256([7; 32]);
-    assert!(matches!(folder.archive.get(sha256).await, Err(ArchiveError::NotFound { sha256: asked }) if asked == sha256));
+    assert!(
+        matches!(folder.archive.get(sha256).await, Err(ArchiveError::NotFound { sha256: asked }) if asked == sha256)
+    );
     assert!(!folder.archive.exists(sha256).await.unwrap());
 }
 
@@ -118,7 +138,10 @@ async fn an_object_of_other_bytes_under_a_name_is_corrupt() {
     let stored = folder.archive.put(b"one").await.unwrap();
     let other = folder.archive.put(b"two").await.unwrap();
     fs::copy(folder.file(other.sha256), folder.file(stored.sha256)).unwrap();
-    assert!(matches!(folder.archive.get(stored.sha256).await, Err(ArchiveError::Corrupt { .. })));
+    assert!(matches!(
+        folder.archive.get(stored.sha256).await,
+        Err(ArchiveError::Corrupt { .. })
+    ));
 }
 
 #[tokio::test]
@@ -130,7 +153,10 @@ async fn a_truncated_object_is_corrupt_until_the_bytes_come_again() {
     for kept in [0, 3] {
         let sound = fs::read(&file).unwrap();
         fs::write(&file, &sound[..kept]).unwrap();
-        assert!(matches!(folder.archive.get(stored.sha256).await, Err(ArchiveError::Corrupt { .. })));
+        assert!(matches!(
+            folder.archive.get(stored.sha256).await,
+            Err(ArchiveError::Corrupt { .. })
+        ));
         assert_eq!(folder.archive.put(&bytes).await.unwrap(), stored, "cut to {kept} bytes");
         assert_eq!(folder.archive.get(stored.sha256).await.unwrap(), bytes);
     }
@@ -147,7 +173,10 @@ async fn what_a_killed_writer_left_is_no_snapshot_and_is_in_nobodys_way() {
     // The store writes aside, under the name with `#1`, and links into place: a kill leaves the former.
     fs::write(file.with_extension("zst#1"), &packed[..packed.len() / 2]).unwrap();
     assert!(!folder.archive.exists(sha256).await.unwrap());
-    assert!(matches!(folder.archive.get(sha256).await, Err(ArchiveError::NotFound { .. })));
+    assert!(matches!(
+        folder.archive.get(sha256).await,
+        Err(ArchiveError::NotFound { .. })
+    ));
     folder.archive.put(&bytes).await.unwrap();
     assert_eq!(folder.archive.get(sha256).await.unwrap(), bytes);
 }

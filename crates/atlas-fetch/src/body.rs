@@ -137,10 +137,9 @@ impl Decoder {
 
     fn finish(self) -> io::Result<Vec<u8>> {
         match self {
-            Self::Identity(out) => Ok(out.bytes),
             Self::Gzip(gzip) => gzip.finish().map(|out| out.bytes),
             Self::Zstd { frame_ended: false, .. } => Err(io::ErrorKind::UnexpectedEof.into()),
-            Self::Zstd { out, .. } => Ok(out.bytes),
+            Self::Identity(out) | Self::Zstd { out, .. } => Ok(out.bytes),
         }
     }
 

@@ -72,23 +72,26 @@ enum Hop {
 impl Fetcher {
     /// A fetcher with these settings.
     pub fn new(settings: FetchSettings) -> Result<Self, FetchError> {
-        Self::with_lookup(settings, Arc::new(SystemLookup))
+        let lookup: Arc<dyn Lookup> = Arc::new(SystemLookup);
+        Self::with_lookup(settings, &lookup)
     }
 
-    pub(crate) fn with_lookup(settings: FetchSettings, lookup: Arc<dyn Lookup>) -> Result<Self, FetchError> {
+    pub(crate) fn with_lookup(settings: FetchSettings, lookup: &Arc<dyn Lookup>) -> Result<Self, FetchError> {
         // Fails if there is a provider already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let guard = Arc::new(Guard::new(&settings.allowed_private));
         let client = |exempt_port| {
             let resolver = GuardedResolver {
                 guard: Arc::clone(&guard),
-                lookup: Arc::clone(&lookup),
+                lookup: Arc::clone(lookup),
                 exempt_port,
             };
             client(&settings, resolver)
         };
         let ports = guard.exempt_ports().into_iter();
-        let exempt = ports.map(|port| Ok((port, client(Some(port))?))).collect::<Result<_, FetchError>>()?;
+        let exempt = ports
+            .map(|port| Ok((port, client(Some(port))?)))
+            .collect::<Result<_, FetchError>>()?;
         Ok(Self(Arc::new(Inner {
             public: client(None)?,
             exempt,
@@ -182,7 +185,13 @@ impl Fetcher {
         }
     }
 
-    async fn hop(&self, request: &FetchRequest, asked: &Url, trail: &mut Trail, target: Target) -> Result<Hop, Failure> {
+    async fn hop(
+        &self,
+        request: &FetchRequest,
+        asked: &Url,
+        trail: &mut Trail,
+        target: Target,
+    ) -> Result<Hop, Failure> {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
         headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en, *;q=0.5"));
@@ -233,7 +242,10 @@ impl Fetcher {
 
     async fn send(&self, url: &Url, target: Target, mut headers: HeaderMap) -> Result<Response, Failure> {
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPT_ENCODING));
-        let client = target.exempt_port.and_then(|port| self.0.exempt.get(&port)).unwrap_or(&self.0.public);
+        let client = target
+            .exempt_port
+            .and_then(|port| self.0.exempt.get(&port))
+            .unwrap_or(&self.0.public);
         let sent = client.get(url.clone()).headers(headers).send().await;
         sent.map_err(|error| Failure::of_request(&error))
     }
@@ -250,9 +262,16 @@ impl Fetcher {
         budget.0 = budget.0 / 2 + share.0;
         let rules = match fetched {
             Ok(rules) => rules,
-            Err(failure) if failure.outcome == CaptureOutcome::Timeout => Rules::Nothing("robots.txt did not answer in time"),
+            Err(failure) if failure.outcome == CaptureOutcome::Timeout => {
+                Rules::Nothing("robots.txt did not answer in time")
+            }
             // No connection at all: the page's own outcome is more telling, and nothing is remembered.
-            Err(failure) if matches!(failure.outcome, CaptureOutcome::Dns | CaptureOutcome::Tls | CaptureOutcome::RefusedAddress) => {
+            Err(failure)
+                if matches!(
+                    failure.outcome,
+                    CaptureOutcome::Dns | CaptureOutcome::Tls | CaptureOutcome::RefusedAddress
+                ) =>
+            {
                 return Err(failure);
             }
             Err(_) => Rules::Nothing("robots.txt could not be read"),
@@ -332,12 +351,18 @@ fn redirect_of(from: &Url, response: &Response) -> Result<Option<Url>, Failure> 
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
     }
-    let location = response.headers().get(header::LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let location = response
+        .headers()
+        .get(header::LOCATION)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()));
     let to = location
         .filter(|location| !location.is_empty() && location.len() <= MAX_URL_BYTES)
         .and_then(|location| from.join(&location).ok());
     let Some(mut to) = to else {
-        return Err(Failure::new(CaptureOutcome::ServerError, "a redirect that leads nowhere"));
+        return Err(Failure::new(
+            CaptureOutcome::ServerError,
+            "a redirect that leads nowhere",
+        ));
     };
     to.set_fragment(None);
     if from.scheme() == "https" && to.scheme() == "http" {

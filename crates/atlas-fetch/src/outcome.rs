@@ -86,7 +86,11 @@ pub(crate) fn of_status(status: StatusCode, headers: &HeaderMap) -> Option<Failu
 }
 
 fn is_challenge(headers: &HeaderMap) -> bool {
-    let is = |name: &str, word: &str| headers.get(name).is_some_and(|value| value.as_bytes() == word.as_bytes());
+    let is = |name: &str, word: &str| {
+        headers
+            .get(name)
+            .is_some_and(|value| value.as_bytes() == word.as_bytes())
+    };
     // Cloudflare, AWS WAF, Vercel: each names its check in a header of its own.
     is("cf-mitigated", "challenge") || is("x-amzn-waf-action", "challenge") || is("x-vercel-mitigated", "challenge")
 }
@@ -100,14 +104,20 @@ pub(crate) fn of_redirects(asked: &Url, landed: &Url, was_permanent: bool) -> Op
         return Some(Failure::new(CaptureOutcome::LoginWall, "we were sent to a log-in page"));
     }
     if is_consent(landed) && !is_consent(asked) {
-        return Some(Failure::new(CaptureOutcome::Challenge, "we were sent to a consent page"));
+        return Some(Failure::new(
+            CaptureOutcome::Challenge,
+            "we were sent to a consent page",
+        ));
     }
     if was_permanent && is_front_page(landed) && !is_front_page(asked) {
         let failure = if bare_host(asked) == bare_host(landed) {
             Failure::new(CaptureOutcome::Gone, "we were sent to the front page instead")
         } else {
             let host = landed.host_str().unwrap_or_default();
-            Failure::new(CaptureOutcome::Moved, format!("we were sent to the front page of {host}"))
+            Failure::new(
+                CaptureOutcome::Moved,
+                format!("we were sent to the front page of {host}"),
+            )
         };
         return Some(failure);
     }
@@ -134,27 +144,52 @@ fn is_front_page(url: &Url) -> bool {
         let is_short = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_alphabetic());
         parts.next().is_some_and(is_short) && parts.next().is_none_or(is_short) && parts.next().is_none()
     };
-    url.query().is_none() && segments(url).take(3).all(|segment| is_home(&segment) || is_language(&segment)) && segments(url).count() < 3
+    url.query().is_none()
+        && segments(url)
+            .take(3)
+            .all(|segment| is_home(&segment) || is_language(&segment))
+        && segments(url).count() < 3
 }
 
 fn is_log_in(url: &Url) -> bool {
     const WORDS: &[&str] = &[
-        "login", "log-in", "log_in", "logon", "signin", "sign-in", "sign_in", "sso", "authenticate", "authorize",
+        "login",
+        "log-in",
+        "log_in",
+        "logon",
+        "signin",
+        "sign-in",
+        "sign_in",
+        "sso",
+        "authenticate",
+        "authorize",
     ];
-    let first_label = url.host_str().and_then(|host| host.split('.').next()).unwrap_or_default();
+    let first_label = url
+        .host_str()
+        .and_then(|host| host.split('.').next())
+        .unwrap_or_default();
     matches!(first_label, "login" | "signin" | "accounts" | "auth" | "sso" | "id")
         || segments(url).any(|segment| WORDS.contains(&segment.as_str()))
 }
 
 fn is_consent(url: &Url) -> bool {
-    let first_label = url.host_str().and_then(|host| host.split('.').next()).unwrap_or_default();
-    first_label == "consent" || segments(url).any(|segment| matches!(segment.as_str(), "consent" | "cookie-consent" | "cookiewall"))
+    let first_label = url
+        .host_str()
+        .and_then(|host| host.split('.').next())
+        .unwrap_or_default();
+    first_label == "consent"
+        || segments(url).any(|segment| matches!(segment.as_str(), "consent" | "cookie-consent" | "cookiewall"))
 }
 
 /// Whether we read this kind of content; a server that does not say gets the benefit of the doubt.
 pub(crate) fn is_readable(content_type: Option<&str>) -> bool {
     let Some(content_type) = content_type else { return true };
-    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let kind = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     matches!(
         kind.as_str(),
         "" | "text/html" | "application/xhtml+xml" | "text/plain" | "text/markdown" | "text/x-markdown"
@@ -163,7 +198,9 @@ pub(crate) fn is_readable(content_type: Option<&str>) -> bool {
 
 /// One header as text.
 pub(crate) fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
-    headers.get(name).map(|value| cut(&String::from_utf8_lossy(value.as_bytes())))
+    headers
+        .get(name)
+        .map(|value| cut(&String::from_utf8_lossy(value.as_bytes())))
 }
 
 /// Every header but the cookies, repeated ones joined.
@@ -183,7 +220,11 @@ pub(crate) fn kept_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
 
 /// No NUL (PostgreSQL holds none) and no more than a page of it.
 fn cut(value: &str) -> String {
-    value.chars().filter(|c| !c.is_control()).take(HEADER_VALUE_CHARS).collect()
+    value
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(HEADER_VALUE_CHARS)
+        .collect()
 }
 
 #[cfg(test)]
@@ -225,11 +266,25 @@ mod tests {
 
     #[test]
     fn pages_are_html_or_text() {
-        for kind in ["text/html", "Text/HTML; charset=utf-8", "application/xhtml+xml", "text/plain", "text/markdown;x=y", ""] {
+        for kind in [
+            "text/html",
+            "Text/HTML; charset=utf-8",
+            "application/xhtml+xml",
+            "text/plain",
+            "text/markdown;x=y",
+            "",
+        ] {
             assert!(is_readable(Some(kind)), "{kind}");
         }
         assert!(is_readable(None));
-        for kind in ["application/pdf", "application/octet-stream", "image/png", "application/json", "text/css", "x"] {
+        for kind in [
+            "application/pdf",
+            "application/octet-stream",
+            "image/png",
+            "application/json",
+            "text/css",
+            "x",
+        ] {
             assert!(!is_readable(Some(kind)), "{kind}");
         }
     }

@@ -87,7 +87,11 @@ mod tests {
                 from - start
             })
         });
-        let mut starts: Vec<_> = futures::future::join_all(turns).await.into_iter().map(Result::unwrap).collect();
+        let mut starts: Vec<_> = futures::future::join_all(turns)
+            .await
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
         starts.sort_unstable();
         let starts: Vec<_> = starts.iter().map(Duration::as_secs).collect();
         assert_eq!(starts, [0, 6, 12, 18]);

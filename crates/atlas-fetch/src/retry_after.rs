@@ -54,7 +54,17 @@ mod tests {
         assert_eq!(read("Mon, 23 Nov 2026 07:00:00 GMT", NOW), Some(0));
         assert_eq!(read("Mon, 23 Nov 2099 07:00:00 GMT", NOW), Some(week));
         assert_eq!(read("Mon, 23 Nov 2026 08:02:00 GMT", None), None);
-        for nonsense in ["", "soon", "-5", "1.5", "12 hours", "23 Nov", "Mon, 99 Nov 2026 08:02:00 GMT", "+5", "٥"] {
+        for nonsense in [
+            "",
+            "soon",
+            "-5",
+            "1.5",
+            "12 hours",
+            "23 Nov",
+            "Mon, 99 Nov 2026 08:02:00 GMT",
+            "+5",
+            "٥",
+        ] {
             if nonsense.is_ascii() {
                 assert_eq!(read(nonsense, NOW), None, "{nonsense}");
             }

@@ -72,7 +72,11 @@ impl RobotsCache {
     /// Remembers the rules of an origin: a day, or an hour if they could not be had.
     pub(crate) fn put(&self, origin: &str, rules: Rules) {
         let now = Instant::now();
-        let keep = if matches!(rules, Rules::Nothing(_)) { KEEP_FAILURE } else { KEEP };
+        let keep = if matches!(rules, Rules::Nothing(_)) {
+            KEEP_FAILURE
+        } else {
+            KEEP
+        };
         let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
         if origins.len() >= MAX_ORIGINS {
             origins.retain(|_, (_, until)| *until > now);

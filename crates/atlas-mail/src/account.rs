@@ -98,7 +98,14 @@ impl ConfirmEmailMail {
     pub fn render(&self) -> Result<RenderedMail, MailError> {
         check_links([self.confirm_url.as_str()])?;
         let view = View::new(self.name.as_deref(), Some(self.expires_at), &self.imprint);
-        rendered!(self, view, ConfirmEmailMail, "confirm-email/subject.txt", "confirm-email/body.txt", "confirm-email/body.html")
+        rendered!(
+            self,
+            view,
+            ConfirmEmailMail,
+            "confirm-email/subject.txt",
+            "confirm-email/body.txt",
+            "confirm-email/body.html"
+        )
     }
 }
 
@@ -107,7 +114,14 @@ impl ResetPasswordMail {
     pub fn render(&self) -> Result<RenderedMail, MailError> {
         check_links([self.reset_url.as_str()])?;
         let view = View::new(self.name.as_deref(), Some(self.expires_at), &self.imprint);
-        rendered!(self, view, ResetPasswordMail, "reset-password/subject.txt", "reset-password/body.txt", "reset-password/body.html")
+        rendered!(
+            self,
+            view,
+            ResetPasswordMail,
+            "reset-password/subject.txt",
+            "reset-password/body.txt",
+            "reset-password/body.html"
+        )
     }
 }
 
@@ -116,6 +130,13 @@ impl AlreadyRegisteredMail {
     pub fn render(&self) -> Result<RenderedMail, MailError> {
         check_links([self.log_in_url.as_str(), &self.reset_url])?;
         let view = View::new(self.name.as_deref(), None, &self.imprint);
-        rendered!(self, view, AlreadyRegisteredMail, "already-registered/subject.txt", "already-registered/body.txt", "already-registered/body.html")
+        rendered!(
+            self,
+            view,
+            AlreadyRegisteredMail,
+            "already-registered/subject.txt",
+            "already-registered/body.txt",
+            "already-registered/body.html"
+        )
     }
 }

@@ -19,7 +19,10 @@ impl Mailbox {
     /// The name is shown as given (quoted or encoded on the wire); an address or a name with a line break or another
     /// control character is refused, and so is a name that a reader's program would take for an encoded one.
     pub fn new(name: Option<&str>, address: &str) -> Result<Self, MailError> {
-        if address.len() > 254 || has_control(address) || name.is_some_and(|name| has_control(name) || name.contains("=?")) {
+        if address.len() > 254
+            || has_control(address)
+            || name.is_some_and(|name| has_control(name) || name.contains("=?"))
+        {
             return Err(MailError::Address);
         }
         let address: lettre::Address = address.parse().map_err(|_| MailError::Address)?;

@@ -91,6 +91,7 @@ struct View {
     why_text: String,
     summary: Vec<String>,
     summary_text: Vec<String>,
+    reason: String,
     imprint: String,
 }
 
@@ -114,8 +115,16 @@ impl AlertMail {
         .render()?;
         Ok(RenderedMail {
             subject: words::subject(&lead, &tail),
-            text: Text { mail: self, view: &view }.render()?,
-            html: Html { mail: self, view: &view }.render()?,
+            text: Text {
+                mail: self,
+                view: &view,
+            }
+            .render()?,
+            html: Html {
+                mail: self,
+                view: &view,
+            }
+            .render()?,
         })
     }
 
@@ -140,13 +149,17 @@ impl AlertMail {
                 .map_or_else(String::new, |(old, new)| format!("version {old} to version {new}")),
             more: match left_out {
                 0 => String::new(),
-                more => format!("{} in the whole comparison.", words::count(more, "more passage", "more passages")),
+                more => format!(
+                    "{} in the whole comparison.",
+                    words::count(more, "more passage", "more passages")
+                ),
             },
             why: self.why_it_matters.trim().to_owned(),
             why_text: wrapped(self.why_it_matters.trim(), "  "),
             summary_text: self.summary.iter().map(|line| bullet(line)).collect(),
             summary: self.summary.iter().map(|line| one_line(line)).collect(),
             imprint: one_line(&self.imprint),
+            reason: words::reason(self.recipient_name.as_deref(), &platform),
             platform,
             passages,
         }

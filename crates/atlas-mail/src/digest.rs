@@ -146,6 +146,7 @@ struct View<'a> {
     left_out: String,
     tally: String,
     has_samples: bool,
+    reason: String,
     imprint: String,
 }
 
@@ -168,8 +169,16 @@ impl DigestMail {
         };
         Ok(RenderedMail {
             subject: words::subject(&subject.render()?, ""),
-            text: Text { mail: self, view: &view }.render()?,
-            html: Html { mail: self, view: &view }.render()?,
+            text: Text {
+                mail: self,
+                view: &view,
+            }
+            .render()?,
+            html: Html {
+                mail: self,
+                view: &view,
+            }
+            .render()?,
         })
     }
 
@@ -227,6 +236,7 @@ impl DigestMail {
             has_samples: platforms.iter().any(|group| group.is_sample),
             platforms,
             tally,
+            reason: words::reason(self.recipient_name.as_deref(), "platforms on ConductAtlas"),
             imprint: one_line(&self.imprint),
         }
     }

@@ -43,3 +43,6 @@ pub struct RenderedMail {
     /// The HTML part: a whole document that loads nothing.
     pub html: String,
 }
+
+#[cfg(test)]
+mod tests;

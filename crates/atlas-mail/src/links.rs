@@ -72,7 +72,9 @@ pub fn verify_unsubscribe_token(secret: &SecretString, token: &str) -> Option<(A
     rules.set_audience(&[UNSUBSCRIBE]);
     rules.validate_exp = false;
     let key = DecodingKey::from_secret(&derived_key(secret, UNSUBSCRIBE));
-    let claims = jsonwebtoken::decode::<UnsubscribeClaims>(token, &key, &rules).ok()?.claims;
+    let claims = jsonwebtoken::decode::<UnsubscribeClaims>(token, &key, &rules)
+        .ok()?
+        .claims;
     Some((AccountId(claims.sub), claims.list))
 }
 
@@ -116,6 +118,13 @@ mod tests {
 
     use super::*;
 
+    #[derive(Serialize)]
+    struct Claims {
+        aud: &'static str,
+        sub: AccountId,
+        list: MailList,
+    }
+
     fn secret() -> SecretString {
         SecretString::from("a secret of the tests, long enough".to_owned())
     }
@@ -126,7 +135,11 @@ mod tests {
         for list in [MailList::Alerts, MailList::Digest] {
             let token = unsubscribe_token(&secret(), &account, list);
             assert_eq!(verify_unsubscribe_token(&secret(), &token), Some((account, list)));
-            assert_eq!(token, unsubscribe_token(&secret(), &account, list), "stable across retries");
+            assert_eq!(
+                token,
+                unsubscribe_token(&secret(), &account, list),
+                "stable across retries"
+            );
             assert!(token.len() < 300 && token.bytes().all(|byte| byte.is_ascii_graphic()));
         }
     }
@@ -145,7 +158,14 @@ mod tests {
             // The last character of a base64url text carries unused bits; the library refuses those as well.
             assert_eq!(verified, None, "character {index}");
         }
-        for text in ["", ".", "..", "a.b.c", &"x".repeat(5_000), &single_use_token(&secret(), &DeliveryId::generate())] {
+        for text in [
+            "",
+            ".",
+            "..",
+            "a.b.c",
+            &"x".repeat(5_000),
+            &single_use_token(&secret(), &DeliveryId::generate()),
+        ] {
             assert_eq!(verify_unsubscribe_token(&secret(), text), None);
         }
     }
@@ -154,20 +174,27 @@ mod tests {
     fn other_audiences_and_algorithms_are_refused() {
         let sub = AccountId::generate();
         let key = derived_key(&secret(), UNSUBSCRIBE);
-        #[derive(Serialize)]
-        struct Claims {
-            aud: &'static str,
-            sub: AccountId,
-            list: MailList,
-        }
         let encode = |algorithm, aud| {
-            let claims = Claims { aud, sub, list: MailList::Digest };
+            let claims = Claims {
+                aud,
+                sub,
+                list: MailList::Digest,
+            };
             jsonwebtoken::encode(&Header::new(algorithm), &claims, &EncodingKey::from_secret(&key)).unwrap()
         };
         let same = encode(Algorithm::HS256, UNSUBSCRIBE);
-        assert_eq!(verify_unsubscribe_token(&secret(), &same), Some((sub, MailList::Digest)));
-        assert_eq!(verify_unsubscribe_token(&secret(), &encode(Algorithm::HS256, "session")), None);
-        assert_eq!(verify_unsubscribe_token(&secret(), &encode(Algorithm::HS512, UNSUBSCRIBE)), None);
+        assert_eq!(
+            verify_unsubscribe_token(&secret(), &same),
+            Some((sub, MailList::Digest))
+        );
+        assert_eq!(
+            verify_unsubscribe_token(&secret(), &encode(Algorithm::HS256, "session")),
+            None
+        );
+        assert_eq!(
+            verify_unsubscribe_token(&secret(), &encode(Algorithm::HS512, UNSUBSCRIBE)),
+            None
+        );
         let none = format!(
             "{}.{}.",
             URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"none"}"#),

@@ -1,7 +1,7 @@
 //! A mail on the wire.
 //!
 //! Invariant: the bytes depend on the mail alone (date, id and boundary are given or derived), and no field can end
-//! its header: whatever holds a line break, a NUL or another control character is refused.
+//! its header: whatever holds a line break, a NUL, another control character or an encoded word of its own is refused.
 
 use lettre::message::{
     Message, MultiPart, SinglePart,
@@ -44,9 +44,12 @@ impl OutgoingMail {
     pub(crate) fn message(&self) -> Result<Message, MailError> {
         let message_id = self.bracketed_message_id()?;
         let subject = Some(self.subject.as_str())
-            .filter(|subject| subject.len() <= 800 && !subject.chars().any(char::is_control))
+            .filter(|subject| subject.len() <= 800 && !subject.chars().any(char::is_control) && !subject.contains("=?"))
             .ok_or(MailError::Header { field: "Subject" })?;
-        if self.idempotency_key.is_empty() || self.idempotency_key.len() > 256 || !self.idempotency_key.bytes().all(key_byte) {
+        if self.idempotency_key.is_empty()
+            || self.idempotency_key.len() > 256
+            || !self.idempotency_key.bytes().all(key_byte)
+        {
             return Err(MailError::Header {
                 field: "Resend-Idempotency-Key",
             });
@@ -73,17 +76,23 @@ impl OutgoingMail {
             .multipart(
                 MultiPart::alternative()
                     .boundary(boundary(&message_id, &self.text, &self.html))
-                    .singlepart(SinglePart::plain(self.text.clone()))
-                    .singlepart(SinglePart::html(self.html.clone())),
+                    .singlepart(SinglePart::plain(wire_lines(&self.text)))
+                    .singlepart(SinglePart::html(wire_lines(&self.html))),
             )
             .map_err(MailError::Build)
     }
 
     fn bracketed_message_id(&self) -> Result<String, MailError> {
-        let bare = self.message_id.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+        let bare = self
+            .message_id
+            .strip_prefix('<')
+            .and_then(|rest| rest.strip_suffix('>'));
         let bare = bare.unwrap_or(&self.message_id);
         let is_whole = bare.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && !domain.is_empty() && bare.len() <= 250 && [local, domain].iter().all(|part| part.bytes().all(id_byte))
+            !local.is_empty()
+                && !domain.is_empty()
+                && bare.len() <= 250
+                && [local, domain].iter().all(|part| part.bytes().all(id_byte))
         });
         if is_whole {
             Ok(format!("<{bare}>"))
@@ -112,7 +121,17 @@ const fn id_byte(byte: u8) -> bool {
 
 fn is_header_url(url: &str) -> bool {
     let is_web = url.starts_with("https://") || url.starts_with("http://");
-    is_web && url.len() <= 900 && url.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'"' | b','))
+    is_web
+        && url.len() <= 900
+        && url
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'"' | b','))
+}
+
+/// Lines ended by CRLF, whatever ended them before, and no NUL. The library's own conversion is quadratic.
+fn wire_lines(text: &str) -> String {
+    let bare = text.replace("\r\n", "\n").replace(['\r', '\0'], "\n");
+    bare.replace('\n', "\r\n")
 }
 
 /// A header whose value was checked to be one line of printable ASCII; it is neither folded nor encoded.

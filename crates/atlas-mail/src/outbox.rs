@@ -67,7 +67,11 @@ impl OutboxTransport {
     }
     pub(crate) async fn send(&self, mail: &OutgoingMail) -> Result<(), SendError> {
         let bytes = mail.bytes()?;
-        let key: String = mail.idempotency_key.chars().map(|c| if c == ':' || c == '.' { '-' } else { c }).collect();
+        let key: String = mail
+            .idempotency_key
+            .chars()
+            .map(|c| if c == ':' || c == '.' { '-' } else { c })
+            .collect();
         let stamp = mail
             .date
             .to_offset(time::UtcOffset::UTC)
@@ -90,16 +94,29 @@ fn store(dir: &Path, stamp: &str, key: &str, bytes: &[u8]) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         // A time stamp has no dash, so the key is whatever follows the first one.
         let name = entry?.file_name();
-        if name.to_str().is_some_and(|name| name.split_once('-').is_some_and(|(_, rest)| ending.get(1..) == Some(rest))) {
+        if name.to_str().is_some_and(|name| {
+            name.split_once('-')
+                .is_some_and(|(_, rest)| ending.get(1..) == Some(rest))
+        }) {
             return Ok(());
         }
     }
     // Written aside and linked into place: the link fails if the name is taken, and is never half a file.
-    let staged = dir.join(format!(".{}-{}.part", std::process::id(), STAGED.fetch_add(1, Ordering::Relaxed)));
+    let staged = dir.join(format!(
+        ".{}-{}.part",
+        std::process::id(),
+        STAGED.fetch_add(1, Ordering::Relaxed)
+    ));
     fs::write(&staged, bytes)?;
     let linked = fs::hard_link(&staged, dir.join(format!("{stamp}{ending}")));
     fs::remove_file(&staged)?;
-    linked.or_else(|error| if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })
+    linked.or_else(|error| {
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            Ok(())
+        } else {
+            Err(error)
+        }
+    })
 }
 
 /// The stored mails, newest first; empty if the folder does not exist. Reads the disk: call it off the async threads.
@@ -149,7 +166,11 @@ pub fn read(dir: &Path, name: &str) -> Result<OutboxMail, MailError> {
         from: header("From"),
         to: header("To"),
         subject: header("Subject"),
-        headers: mail.headers.iter().map(|header| (header.get_key(), header.get_value())).collect(),
+        headers: mail
+            .headers
+            .iter()
+            .map(|header| (header.get_key(), header.get_value()))
+            .collect(),
         text: part(&mail, "text/plain")?,
         html: part(&mail, "text/html")?,
     })
@@ -157,7 +178,7 @@ pub fn read(dir: &Path, name: &str) -> Result<OutboxMail, MailError> {
 
 fn is_name(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    name.len() <= 300 && name.ends_with(".eml") && !name.starts_with('.') && name.bytes().all(allowed)
+    name.len() <= 300 && name.strip_suffix(".eml").is_some() && !name.starts_with('.') && name.bytes().all(allowed)
 }
 
 fn date_of(value: Option<String>) -> OffsetDateTime {

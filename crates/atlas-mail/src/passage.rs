@@ -24,6 +24,16 @@ pub struct Segment {
     pub text: String,
 }
 
+impl Segment {
+    /// The white space before the words, the words, the white space after: only the words are marked.
+    pub(crate) fn parts(&self) -> (&str, &str, &str) {
+        let start = self.text.len() - self.text.trim_start().len();
+        let (before, rest) = self.text.split_at_checked(start).unwrap_or(("", &self.text));
+        let (words, after) = rest.split_at_checked(rest.trim_end().len()).unwrap_or((rest, ""));
+        (before, words, after)
+    }
+}
+
 /// One passage that differs, in the words of the document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Passage {
@@ -98,7 +108,10 @@ impl PassageView {
     }
 
     fn of(passage: &Passage) -> Self {
-        let side = |text: &Option<String>| text.as_deref().map(|text| wrapped(&shortened(text, PASSAGE_CHARS), "  "));
+        let side = |text: &Option<String>| {
+            text.as_deref()
+                .map(|text| wrapped(&shortened(text, PASSAGE_CHARS), "  "))
+        };
         let (segments, is_cut) = passage.shown();
         Self {
             heading: one_line(&passage.heading),

@@ -143,11 +143,11 @@ impl SmtpTransport {
             self.keep(connection);
             Ok(())
         };
-        timeout(self.0.prepare_within, work)
-            .await
-            .unwrap_or_else(|_| Err(SendError::Transient {
+        timeout(self.0.prepare_within, work).await.unwrap_or_else(|_| {
+            Err(SendError::Transient {
                 detail: "no answer from the relay in time".to_owned(),
-            }))
+            })
+        })
     }
 
     /// A connection on which the relay waits for the text of this mail.
@@ -228,7 +228,9 @@ impl SmtpTransport {
 async fn announce(smtp: &mut AsyncSmtpConnection, envelope: &Envelope, bytes: &[u8]) -> Result<(), (Stage, SmtpError)> {
     let mut parameters = Vec::new();
     let addresses = envelope.from().into_iter().chain(envelope.to());
-    if !addresses.into_iter().all(|address| AsRef::<str>::as_ref(address).is_ascii())
+    if !addresses
+        .into_iter()
+        .all(|address| AsRef::<str>::as_ref(address).is_ascii())
         && smtp.server_info().supports_feature(Extension::SmtpUtfEight)
     {
         parameters.push(MailParameter::SmtpUtfEight);
@@ -255,7 +257,9 @@ fn classify(stage: Stage, error: &SmtpError) -> SendError {
     let detail: String = format!("{}: {error}", stage.label()).chars().take(500).collect();
     // A refusal of our own log-in or connection says nothing of the recipient: somebody has to mend the settings.
     let is_about_us = matches!(stage, Stage::Connect | Stage::LogIn)
-        || error.status().is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
+        || error
+            .status()
+            .is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
     if error.is_permanent() && !is_about_us {
         SendError::Permanent { detail }
     } else if stage == Stage::FinalDot && error.status().is_none() {

@@ -37,14 +37,21 @@ impl Relay {
     /// Reads `smtp://user:password@host:port/ehlo-name?tls=none|starttls|required` or `smtps://…`.
     pub(crate) fn parse(text: &str) -> Result<Self, MailError> {
         let url = Url::parse(text).map_err(|error| refused(&error.to_string()))?;
-        let host = url.host().filter(|host| host.to_string() != "").ok_or_else(|| refused("the host is missing"))?;
+        let host = url
+            .host()
+            .filter(|host| host.to_string() != "")
+            .ok_or_else(|| refused("the host is missing"))?;
         let is_loopback = match &host {
             Host::Domain(name) => *name == "localhost",
             Host::Ipv4(address) => address.is_loopback(),
             Host::Ipv6(address) => address.is_loopback(),
         };
         // `smtp` is not a scheme that the URL standard knows, so an IPv4 address arrives as a name.
-        let is_loopback = is_loopback || host.to_string().parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+        let is_loopback = is_loopback
+            || host
+                .to_string()
+                .parse()
+                .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
         let name = match &host {
             Host::Ipv6(address) => address.to_string(),
             other => other.to_string(),
@@ -68,7 +75,10 @@ impl Relay {
         };
         let hello = match url.path().trim_matches('/') {
             "" => ClientId::default(),
-            name if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')) => {
+            name if name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')) =>
+            {
                 ClientId::Domain(name.to_owned())
             }
             _ => return Err(refused("the name for EHLO is a host name")),
@@ -79,7 +89,9 @@ impl Relay {
             _ => return Err(refused("a user needs a password, and a password a user")),
         };
         if credentials.is_some() && matches!(tls, Tls::None | Tls::Opportunistic(_)) && !is_loopback {
-            return Err(refused("a password is only sent over TLS: use smtps:// or tls=required"));
+            return Err(refused(
+                "a password is only sent over TLS: use smtps:// or tls=required",
+            ));
         }
         Ok(Self {
             port: url.port().unwrap_or(default_port),
@@ -138,8 +150,20 @@ mod tests {
             assert_eq!(parsed(text), (host.to_owned(), port, tls, auth), "{text}");
         };
         check("smtp://mail.example", "mail.example", 587, "required", false);
-        check("smtp://u:p@mail.example:2525?tls=required", "mail.example", 2525, "required", true);
-        check("smtp://mail.example?tls=starttls", "mail.example", 587, "starttls", false);
+        check(
+            "smtp://u:p@mail.example:2525?tls=required",
+            "mail.example",
+            2525,
+            "required",
+            true,
+        );
+        check(
+            "smtp://mail.example?tls=starttls",
+            "mail.example",
+            587,
+            "starttls",
+            false,
+        );
         check("smtp://mail.example?tls=none", "mail.example", 25, "none", false);
         check("smtps://u%40x:p%2Fq@mail.example", "mail.example", 465, "wrapper", true);
         check("smtp://127.0.0.1:1025", "127.0.0.1", 1025, "none", false);

@@ -13,7 +13,11 @@ const TEXT_WIDTH: usize = 72;
 /// Runs of white space and control characters become one space; what would read as an encoded word no longer does.
 pub(crate) fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ").replace("=?", "= ?")
+    spaced
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace("=?", "= ?")
 }
 
 /// `lead` and `tail` on one line of at most [`SUBJECT_CHARS`]; the lead is shortened at a word if they don't fit.
@@ -127,7 +131,9 @@ pub(crate) fn bullet(text: &str) -> String {
 /// (long, or with the marks of an address) is left out.
 pub(crate) fn greeting(name: Option<&str>) -> String {
     let name = name.map(one_line).unwrap_or_default();
-    let is_plain = name.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’'));
+    let is_plain = name
+        .chars()
+        .all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’'));
     if name.is_empty() || name.chars().count() > 40 || !is_plain {
         "Hello,".to_owned()
     } else {
@@ -135,10 +141,19 @@ pub(crate) fn greeting(name: Option<&str>) -> String {
     }
 }
 
+/// Why somebody gets a mail of a list, as a sentence.
+pub(crate) fn reason(recipient: Option<&str>, watched: &str) -> String {
+    match recipient.map(one_line).filter(|name| !name.is_empty()) {
+        Some(name) => format!("Sent to {name}, who watches {watched}."),
+        None => format!("You get this because you watch {watched}."),
+    }
+}
+
 /// Every link of a mail is absolute and of the web.
 pub(crate) fn check_links<'a>(links: impl IntoIterator<Item = &'a str>) -> Result<(), MailError> {
     let is_web = |link: &str| {
-        (link.starts_with("https://") || link.starts_with("http://")) && link.bytes().all(|byte| byte.is_ascii_graphic())
+        (link.starts_with("https://") || link.starts_with("http://"))
+            && link.bytes().all(|byte| byte.is_ascii_graphic())
     };
     if links.into_iter().all(is_web) {
         Ok(())
@@ -173,8 +188,14 @@ mod tests {
     fn days_and_periods_read_like_sentences() {
         assert_eq!(short_day(date!(2026 - 12 - 01), date!(2026 - 11 - 19)), "1 Dec");
         assert_eq!(short_day(date!(2027 - 01 - 05), date!(2026 - 11 - 19)), "5 Jan 2027");
-        assert_eq!(period(date!(2026 - 11 - 14), date!(2026 - 11 - 20)), "14 to 20 November 2026");
-        assert_eq!(period(date!(2026 - 11 - 28), date!(2026 - 12 - 04)), "28 November to 4 December 2026");
+        assert_eq!(
+            period(date!(2026 - 11 - 14), date!(2026 - 11 - 20)),
+            "14 to 20 November 2026"
+        );
+        assert_eq!(
+            period(date!(2026 - 11 - 28), date!(2026 - 12 - 04)),
+            "28 November to 4 December 2026"
+        );
         assert_eq!(
             period(date!(2026 - 12 - 28), date!(2027 - 01 - 03)),
             "28 December 2026 to 3 January 2027"
@@ -184,9 +205,18 @@ mod tests {
             effect(date!(2026 - 12 - 01), detected),
             "In effect 1 December 2026, 11 days after we detected it."
         );
-        assert_eq!(effect(date!(2026 - 11 - 21), detected), "In effect 21 November 2026, one day after we detected it.");
-        assert_eq!(effect(date!(2026 - 11 - 20), detected), "In effect 20 November 2026, the day we detected it.");
-        assert_eq!(effect(date!(2026 - 11 - 01), detected), "In effect since 1 November 2026, by its own words.");
+        assert_eq!(
+            effect(date!(2026 - 11 - 21), detected),
+            "In effect 21 November 2026, one day after we detected it."
+        );
+        assert_eq!(
+            effect(date!(2026 - 11 - 20), detected),
+            "In effect 20 November 2026, the day we detected it."
+        );
+        assert_eq!(
+            effect(date!(2026 - 11 - 01), detected),
+            "In effect since 1 November 2026, by its own words."
+        );
         assert_eq!(moment(detected), "20 November 2026, 04:30 UTC");
     }
 
@@ -195,13 +225,25 @@ mod tests {
         let text = wrapped(&format!("{}\n\nsecond\u{7} one", "word ".repeat(30)), "  ");
         assert!(text.lines().all(|line| line.chars().count() <= TEXT_WIDTH));
         assert!(text.ends_with("word\n\n  second one"));
-        assert_eq!(wrapped(&"x".repeat(200), "  ").lines().count(), 1, "a long word is not cut");
+        assert_eq!(
+            wrapped(&"x".repeat(200), "  ").lines().count(),
+            1,
+            "a long word is not cut"
+        );
     }
 
     #[test]
     fn a_greeting_can_not_carry_a_message() {
         assert_eq!(greeting(Some("Zoë O’Neil-Smith")), "Hello Zoë O’Neil-Smith,");
-        for name in ["", " ", "Win at evil.example", "http://evil", "a@b", &"a ".repeat(40), "Ann 555-0100"] {
+        for name in [
+            "",
+            " ",
+            "Win at evil.example",
+            "http://evil",
+            "a@b",
+            &"a ".repeat(40),
+            "Ann 555-0100",
+        ] {
             assert_eq!(greeting(Some(name)), "Hello,", "{name}");
         }
         assert_eq!(greeting(None), "Hello,");
@@ -210,7 +252,12 @@ mod tests {
     #[test]
     fn links_are_of_the_web() {
         assert!(check_links(["https://a.example/x?y=z", "http://127.0.0.1:8080/"]).is_ok());
-        for link in ["javascript:alert(1)", "/relative", "https://a.example/ x", "https://a.example/\r\n"] {
+        for link in [
+            "javascript:alert(1)",
+            "/relative",
+            "https://a.example/ x",
+            "https://a.example/\r\n",
+        ] {
             assert!(check_links([link]).is_err(), "{link}");
         }
     }

@@ -12,7 +12,7 @@ use atlas_domain::CaptureOutcome;
 use futures::future::join_all;
 use tokio::time::Instant;
 
-use super::server::{Server, fetch, fixed, outcome_of, settings};
+use super::server::{Server, fetch, fixed, hasty, outcome_of, settings};
 use crate::{FetchRequest, FetchSettings, Fetcher};
 
 const PAGE: &[u8] = b"<html><body><h1>Privacy</h1></body></html>";
@@ -37,7 +37,10 @@ async fn a_page_comes_back_with_what_is_needed_to_ask_again() {
     assert!(!fetched.headers.contains_key("set-cookie"));
     let request = &server.requests()[0];
     assert!(request.contains("ConductAtlasBot/"), "{request}");
-    assert!(request.to_ascii_lowercase().contains("accept-encoding: gzip, zstd\r\n"), "{request}");
+    assert!(
+        request.to_ascii_lowercase().contains("accept-encoding: gzip, zstd\r\n"),
+        "{request}"
+    );
 }
 
 #[tokio::test]
@@ -46,7 +49,11 @@ async fn validators_are_sent_and_an_unchanged_page_costs_nothing() {
         Box::pin(async move {
             let is_same = exchange.header("if-none-match").as_deref() == Some("W/\"v1\"")
                 && exchange.header("if-modified-since").as_deref() == Some("Mon, 23 Nov 2026 08:00:00 GMT");
-            let head = if is_same { "304 Not Modified\r\nETag: W/\"v1\"" } else { "200 OK" };
+            let head = if is_same {
+                "304 Not Modified\r\nETag: W/\"v1\""
+            } else {
+                "200 OK"
+            };
             exchange.answer(head, if is_same { "" } else { "page" }).await;
         })
     })
@@ -59,7 +66,11 @@ async fn validators_are_sent_and_an_unchanged_page_costs_nothing() {
     let fetched = fetcher.get(&request).await;
     assert_eq!((fetched.outcome, fetched.body.len()), (CaptureOutcome::NotModified, 0));
     request.etag = Some("\"bad\r\nX: y\"".to_owned());
-    assert_eq!(fetcher.get(&request).await.outcome, CaptureOutcome::Captured, "a validator can't add a header");
+    assert_eq!(
+        fetcher.get(&request).await.outcome,
+        CaptureOutcome::Captured,
+        "a validator can't add a header"
+    );
 }
 
 #[tokio::test]
@@ -136,7 +147,11 @@ async fn every_status_has_its_outcome_and_retry_after_comes_through() {
             Some(60),
         ),
         ("503 Service Unavailable\r\nRetry-After: soon", ServerError, None),
-        ("503 Service Unavailable\r\nRetry-After: 315360000", ServerError, Some(7 * 24 * 3600)),
+        (
+            "503 Service Unavailable\r\nRetry-After: 315360000",
+            ServerError,
+            Some(7 * 24 * 3600),
+        ),
         ("599 Odd", ServerError, None),
     ] {
         let fetched = outcome_of(fixed(head, if head.starts_with("304") { b"" } else { PAGE })).await;
@@ -174,7 +189,11 @@ async fn one_host_is_asked_one_request_at_a_time_with_a_pause_between() {
     let outcomes = join_all(requests).await;
     assert!(outcomes.iter().all(|outcome| *outcome == CaptureOutcome::Captured));
     assert_eq!(most.load(Ordering::SeqCst), 1);
-    assert!(started.elapsed() >= Duration::from_millis(3 * 100 + 4 * 20), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() >= Duration::from_millis(3 * 100 + 4 * 20),
+        "{:?}",
+        started.elapsed()
+    );
 }
 
 /// A site with a robots.txt of its own and a page everywhere else.
@@ -200,29 +219,53 @@ async fn robots_site(head: &'static str, robots: Vec<u8>) -> (Server, Fetcher) {
 #[tokio::test]
 async fn robots_txt_is_obeyed_in_all_its_forms() {
     use CaptureOutcome::{Captured, RobotsDisallowed};
-    let big = [b"User-agent: *\nDisallow: /legal\n".to_vec(), b"# filler\n".repeat(1_200_000)].concat();
+    let big = [
+        b"User-agent: *\nDisallow: /legal\n".to_vec(),
+        b"# filler\n".repeat(1_200_000),
+    ]
+    .concat();
     let late = [b"# filler\n".repeat(60_000), b"User-agent: *\nDisallow: /\n".to_vec()].concat();
     let cases: [(&'static str, Vec<u8>, CaptureOutcome); 11] = [
         ("200 OK", b"User-agent: *\nDisallow: /admin".to_vec(), Captured),
         ("200 OK", b"User-agent: *\nDisallow: /".to_vec(), RobotsDisallowed),
-        ("200 OK", b"User-agent: *\nAllow: /\n\nUser-agent: ConductAtlasBot\nDisallow: /legal".to_vec(), RobotsDisallowed),
-        ("200 OK", b"User-agent: *\nDisallow: /\n\nUser-agent: ConductAtlasBot\nDisallow:".to_vec(), Captured),
+        (
+            "200 OK",
+            b"User-agent: *\nAllow: /\n\nUser-agent: ConductAtlasBot\nDisallow: /legal".to_vec(),
+            RobotsDisallowed,
+        ),
+        (
+            "200 OK",
+            b"User-agent: *\nDisallow: /\n\nUser-agent: ConductAtlasBot\nDisallow:".to_vec(),
+            Captured,
+        ),
         ("200 OK", big, RobotsDisallowed),
         ("200 OK", late, Captured),
         ("404 Not Found", b"User-agent: *\nDisallow: /".to_vec(), Captured),
         ("403 Forbidden", Vec::new(), Captured),
         ("503 Service Unavailable", Vec::new(), RobotsDisallowed),
         ("429 Too Many Requests", Vec::new(), RobotsDisallowed),
-        ("302 Found\r\nLocation: http://169.254.169.254/robots.txt", Vec::new(), RobotsDisallowed),
+        (
+            "302 Found\r\nLocation: http://169.254.169.254/robots.txt",
+            Vec::new(),
+            RobotsDisallowed,
+        ),
     ];
     for (head, robots, expected) in cases {
         let start: String = String::from_utf8_lossy(&robots).chars().take(60).collect();
         let (server, fetcher) = robots_site(head, robots).await;
         for round in 0..2 {
             let fetched = fetcher.get(&FetchRequest::new(server.url("/legal/privacy"))).await;
-            assert_eq!(fetched.outcome, expected, "{head}, {start}, round {round}: {:?}", fetched.detail);
+            assert_eq!(
+                fetched.outcome, expected,
+                "{head}, {start}, round {round}: {:?}",
+                fetched.detail
+            );
         }
-        let asked = server.requests().iter().filter(|request| request.starts_with("GET /robots.txt")).count();
+        let asked = server
+            .requests()
+            .iter()
+            .filter(|request| request.starts_with("GET /robots.txt"))
+            .count();
         assert_eq!(asked, 1, "{head}: remembered");
     }
 }
@@ -245,10 +288,18 @@ async fn a_moved_robots_txt_is_followed_and_a_silent_one_counts_as_no() {
     .await;
     let polite = FetchSettings {
         respect_robots: true,
-        ..settings(&[silent.address])
+        ..hasty(&[silent.address])
     };
-    let fetched = Fetcher::new(polite).unwrap().get(&FetchRequest::new(silent.url("/"))).await;
-    assert_eq!(fetched.outcome, CaptureOutcome::RobotsDisallowed, "{:?}", fetched.detail);
+    let fetched = Fetcher::new(polite)
+        .unwrap()
+        .get(&FetchRequest::new(silent.url("/")))
+        .await;
+    assert_eq!(
+        fetched.outcome,
+        CaptureOutcome::RobotsDisallowed,
+        "{:?}",
+        fetched.detail
+    );
 }
 
 #[tokio::test]
@@ -267,7 +318,15 @@ async fn a_redirect_into_what_robots_txt_excludes_stops_there() {
         respect_robots: true,
         ..settings(&[server.address])
     };
-    let fetched = Fetcher::new(polite).unwrap().get(&FetchRequest::new(server.url("/legal"))).await;
+    let fetched = Fetcher::new(polite)
+        .unwrap()
+        .get(&FetchRequest::new(server.url("/legal")))
+        .await;
     assert_eq!(fetched.outcome, CaptureOutcome::RobotsDisallowed);
-    assert!(!server.requests().iter().any(|request| request.starts_with("GET /internal")));
+    assert!(
+        !server
+            .requests()
+            .iter()
+            .any(|request| request.starts_with("GET /internal"))
+    );
 }

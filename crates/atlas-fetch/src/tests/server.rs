@@ -112,7 +112,10 @@ impl Server {
 
     /// A server that only counts connections.
     pub(crate) async fn canary(address: &str) -> Self {
-        Self::start_on(address, |mut exchange| Box::pin(async move { exchange.answer("200 OK", "canary").await })).await
+        Self::start_on(address, |mut exchange| {
+            Box::pin(async move { exchange.answer("200 OK", "canary").await })
+        })
+        .await
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -126,18 +129,38 @@ impl Server {
     }
 }
 
-/// Settings with short times, this server exempted, robots.txt not asked for.
+/// Settings with this server exempted and robots.txt not asked for; patient, since the tests' machine may be busy.
 pub(crate) fn settings(exempt: &[SocketAddr]) -> FetchSettings {
     FetchSettings {
         allowed_private: exempt.to_vec(),
         max_bytes: 256 * 1024,
-        connect_timeout: Duration::from_millis(500),
-        read_timeout: Duration::from_millis(400),
-        total_timeout: Duration::from_millis(900),
+        connect_timeout: Duration::from_secs(20),
+        read_timeout: Duration::from_secs(20),
+        total_timeout: Duration::from_secs(40),
         host_pause: Duration::ZERO,
         respect_robots: false,
         ..FetchSettings::default()
     }
+}
+
+/// The same with short times, where it is the time that ends.
+pub(crate) fn hasty(exempt: &[SocketAddr]) -> FetchSettings {
+    FetchSettings {
+        connect_timeout: Duration::from_millis(500),
+        read_timeout: Duration::from_millis(400),
+        total_timeout: Duration::from_millis(900),
+        ..settings(exempt)
+    }
+}
+
+/// Runs a script once against a fresh fetcher with short times.
+pub(crate) async fn hasty_outcome_of<F>(script: F) -> Fetched
+where
+    F: Fn(Exchange) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+{
+    let server = Server::start(script).await;
+    let fetcher = Fetcher::new(hasty(&[server.address])).unwrap();
+    fetcher.get(&FetchRequest::new(server.url("/legal/privacy"))).await
 }
 
 /// Fetches one address with fresh [`settings`].
