@@ -27,7 +27,8 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
 /// A hash with our parameters that is no password's: random bytes in place of a digest.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$537+L72vb/+ACS4msR6kOA$fH6ZLnY+kVPBKvq92UKq1kdvh27eifMCY0M6hl711Go";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$537+L72vb/+ACS4msR6kOA$fH6ZLnY+kVPBKvq92UKq1kdvh27eifMCY0M6hl711Go";
 
 /// Hashes and checks passwords with Argon2id (19 MiB, 2 passes, 1 lane).
 #[derive(Debug, Clone)]

@@ -45,6 +45,7 @@ struct SignUpPage {
     email: String,
     platform: String,
     platforms: Vec<String>,
+    accepted: bool,
     fewest: usize,
 }
 
@@ -84,6 +85,7 @@ async fn show(State(state): State<WebState>, chrome: Chrome, Query(wish): Query<
         email: String::new(),
         platform,
         platforms,
+        accepted: false,
         fewest: password::FEWEST_CHARACTERS,
     };
     render::html(&page, CachePolicy::Private)
@@ -130,6 +132,7 @@ async fn submit(
             email: form.email,
             platform: form.platform,
             platforms: names(&mut connection).await?,
+            accepted: form.terms.is_some(),
             fewest: password::FEWEST_CHARACTERS,
         };
         return render::html_status(&page, StatusCode::UNPROCESSABLE_ENTITY);

@@ -19,7 +19,7 @@ use axum_extra::extract::{Form, Query};
 use serde::Deserialize;
 
 use super::{safe_path, shell::Shell, words::Moment};
-use crate::{CachePolicy, Chrome, Error, SignedIn, Viewer, WebState, render};
+use crate::{CachePolicy, Chrome, Error, SignedIn, WebState, render};
 
 /// Routes of watching.
 pub(super) fn routes() -> Router<WebState> {
@@ -147,7 +147,7 @@ async fn change(State(state): State<WebState>, chrome: Chrome, Form(form): Form<
             let added = account::watch_add(&mut transaction, organization, person, platform.id, now).await?;
             if let WatchAdded::LimitReached(plan) = added {
                 drop(transaction);
-                return limit_page(chrome, &viewer, plan, platform.name);
+                return limit_page(chrome, plan, platform.name);
             }
             "started"
         }
@@ -175,11 +175,10 @@ struct LimitPage {
     plan: Plan,
     allowed: u16,
     platform: String,
-    organization: String,
     offers: Vec<Offer>,
 }
 
-fn limit_page(chrome: Chrome, viewer: &Viewer, plan: Plan, platform: String) -> Result<Response, Error> {
+fn limit_page(chrome: Chrome, plan: Plan, platform: String) -> Result<Response, Error> {
     let offers = Plan::ALL
         .iter()
         .filter(|above| **above > plan)
@@ -195,7 +194,6 @@ fn limit_page(chrome: Chrome, viewer: &Viewer, plan: Plan, platform: String) -> 
         plan,
         allowed: plan.limits().platforms,
         platform,
-        organization: viewer.organization_name.clone(),
         offers,
     };
     render::html_status(&page, StatusCode::PAYMENT_REQUIRED)
