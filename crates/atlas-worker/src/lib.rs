@@ -17,6 +17,7 @@ mod failpoint;
 pub mod import;
 mod jobs;
 mod mail;
+mod refusal;
 pub mod replay;
 mod run;
 mod services;

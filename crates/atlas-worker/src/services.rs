@@ -41,6 +41,8 @@ pub struct Settings {
     pub imprint: String,
     /// What is known of the relay.
     pub relay: RelayClass,
+    /// Whether real platforms are polled; samples always are.
+    pub poll: bool,
     /// Mails sent side by side.
     pub send_concurrency: usize,
     /// How long a claimed mail belongs to its sender without a sign of life; renewed while it is being sent.
@@ -75,6 +77,7 @@ impl Settings {
             secret,
             imprint: String::new(),
             relay: RelayClass::Blind,
+            poll: true,
             send_concurrency: 8,
             send_lease: Duration::from_secs(30),
             send_timeout: Duration::from_mins(11),

@@ -29,7 +29,8 @@ pub(crate) async fn run(services: &Services, _job: Tick) -> Result<Outcome, Erro
     let now = services.now();
     loop {
         let mut transaction = services.pool.begin().await?;
-        let due = sources_claim_due(&mut transaction, now, now + POLL_LEASE, POLL_BATCH).await?;
+        let samples_only = !services.settings.poll;
+        let due = sources_claim_due(&mut transaction, now, now + POLL_LEASE, POLL_BATCH, samples_only).await?;
         for source_id in &due {
             enqueue(
                 &mut transaction,

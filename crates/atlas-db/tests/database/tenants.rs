@@ -1,0 +1,175 @@
+//! S-01 and S-02: a tenant's rows are invisible outside it, and nothing of a tenant stays on a pooled connection.
+
+use atlas_db::{Role, tenant_transaction};
+use atlas_domain::{AccountId, OrganizationId, PlatformId, WatchId};
+use sqlx::{AssertSqlSafe, PgPool};
+use time::macros::datetime;
+
+use crate::harness::Scratch;
+
+const TENANT_TABLES: [&str; 5] = ["membership", "watch", "alert", "digest", "delivery"];
+
+/// A tenant with one member who watches one platform.
+async fn tenant(owner: &PgPool, name: &str) -> (OrganizationId, AccountId) {
+    let (organization, account) = (OrganizationId::generate(), AccountId::generate());
+    let (platform, now) = (PlatformId::generate(), datetime!(2026-11-23 08:00 UTC));
+    let mut transaction = owner.begin().await.unwrap();
+    sqlx::query("INSERT INTO account (id, email, password_hash, created_at) VALUES ($1, $2, 'x', $3)")
+        .bind(account.uuid())
+        .bind(format!("{name}@example.org"))
+        .bind(now)
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    sqlx::query("INSERT INTO organization (id, name, created_at) VALUES ($1, $2, $3)")
+        .bind(organization.uuid())
+        .bind(name)
+        .bind(now)
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    sqlx::query("INSERT INTO membership VALUES ($1, $2, 'owner', $3)")
+        .bind(organization.uuid())
+        .bind(account.uuid())
+        .bind(now)
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    sqlx::query("INSERT INTO platform (id, slug, name, category, created_at) VALUES ($1, $2, $2, 'x', $3)")
+        .bind(platform.uuid())
+        .bind(name)
+        .bind(now)
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    sqlx::query("INSERT INTO watch (id, org_id, account_id, platform_id, created_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(WatchId::generate().uuid())
+        .bind(organization.uuid())
+        .bind(account.uuid())
+        .bind(platform.uuid())
+        .bind(now)
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    (organization, account)
+}
+
+#[tokio::test]
+async fn every_table_of_a_tenant_is_under_forced_row_level_security() {
+    let scratch = Scratch::new().await;
+    let pool = scratch.pool(Role::Owner, 1).await;
+    let bare: Vec<String> = sqlx::query_scalar(
+        "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname = 'public' AND c.relkind = 'r'
+           AND (c.relname = 'organization' OR EXISTS (SELECT FROM pg_attribute a
+               WHERE a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped))
+           AND NOT (c.relrowsecurity AND c.relforcerowsecurity)",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert!(bare.is_empty(), "without forced row-level security: {bare:?}");
+    let open: Vec<String> = sqlx::query_scalar(
+        "SELECT c.relname || '.' || p.polname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+         JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname = 'public' AND 'conductatlas_app'::regrole = ANY(p.polroles)
+           AND (p.polqual IS NULL OR p.polwithcheck IS NULL
+                OR pg_get_expr(p.polqual, p.polrelid) !~ 'current_(org|account)'
+                OR pg_get_expr(p.polwithcheck, p.polrelid) !~ 'current_org')",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert!(open.is_empty(), "policies that do not name the tenant: {open:?}");
+    let to_all: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_policy WHERE 0 = ANY(polroles)")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(to_all, 0, "a policy for PUBLIC");
+}
+
+#[tokio::test]
+async fn without_a_tenant_every_tenant_table_is_empty() {
+    let scratch = Scratch::new().await;
+    tenant(&scratch.pool(Role::Owner, 1).await, "one").await;
+    let pool = scratch.pool(Role::App, 1).await;
+    for table in TENANT_TABLES.into_iter().chain(["organization"]) {
+        let rows: i64 =
+            sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}"))).fetch_one(&pool).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn a_setting_that_reads_back_as_the_empty_string_shows_nothing_and_does_not_fail() {
+    let scratch = Scratch::new().await;
+    let (organization, account) = tenant(&scratch.pool(Role::Owner, 1).await, "one").await;
+    // One connection: the second use is on the connection that carried the tenant.
+    let pool = scratch.pool(Role::App, 1).await;
+    let mut transaction = tenant_transaction(&pool, organization, account).await.unwrap();
+    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM watch").fetch_one(&mut *transaction).await.unwrap();
+    assert_eq!(rows, 1);
+    transaction.commit().await.unwrap();
+    let left: Option<String> =
+        sqlx::query_scalar("SELECT current_setting('app.org_id', true)").fetch_one(&pool).await.unwrap();
+    assert_eq!(left.as_deref(), Some(""), "this is the trap: not NULL");
+    for table in TENANT_TABLES.into_iter().chain(["organization"]) {
+        let rows: i64 =
+            sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}"))).fetch_one(&pool).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_cannot_write_into_another() {
+    let scratch = Scratch::new().await;
+    let owner = scratch.pool(Role::Owner, 1).await;
+    let (one, account) = tenant(&owner, "one").await;
+    let (two, other) = tenant(&owner, "two").await;
+    let pool = scratch.pool(Role::App, 2).await;
+    let mut transaction = tenant_transaction(&pool, one, account).await.unwrap();
+    let moved = sqlx::query("UPDATE watch SET org_id = $1").bind(two.uuid()).execute(&mut *transaction).await;
+    assert!(moved.is_err(), "a row was given to another tenant");
+    drop(transaction);
+    let mut transaction = tenant_transaction(&pool, one, account).await.unwrap();
+    let gone = sqlx::query("DELETE FROM watch WHERE account_id = $1")
+        .bind(other.uuid())
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    assert_eq!(gone.rows_affected(), 0);
+}
+
+#[tokio::test]
+async fn mixed_tenants_over_few_connections_never_see_each_other() {
+    let scratch = Scratch::new().await;
+    let owner = scratch.pool(Role::Owner, 2).await;
+    let mut tenants = Vec::new();
+    for index in 0..8 {
+        tenants.push(tenant(&owner, &format!("tenant-{index}")).await);
+    }
+    let pool = scratch.pool(Role::App, 4).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for task in 0..32_usize {
+        let (pool, tenants) = (pool.clone(), tenants.clone());
+        tasks.spawn(async move {
+            for round in 0..50 {
+                let (organization, account) = tenants[(task + round) % tenants.len()];
+                let mut transaction = tenant_transaction(&pool, organization, account).await.unwrap();
+                let seen: Vec<uuid::Uuid> =
+                    sqlx::query_scalar("SELECT org_id FROM watch").fetch_all(&mut *transaction).await.unwrap();
+                assert_eq!(seen, [organization.uuid()]);
+                // Some end in commit, some in rollback, some are dropped in the middle.
+                match round % 3 {
+                    0 => transaction.commit().await.unwrap(),
+                    1 => transaction.rollback().await.unwrap(),
+                    _ => drop(transaction),
+                }
+            }
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+}

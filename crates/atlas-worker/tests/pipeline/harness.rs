@@ -1,0 +1,417 @@
+//! A world of its own for one test: database, archive, site, clock, mailbox.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use atlas_archive::Archive;
+use atlas_db::{Role, connect};
+use atlas_domain::jobs::{Job, Tick};
+use atlas_domain::{
+    AccountId, Clock as _, DocumentId, ExtractRules, FetchMode, FixedClock, Location, OrganizationId, Plan, PlatformId,
+    Selector, SourceId, WatchId,
+};
+use atlas_fetch::{FetchSettings, Fetcher};
+use atlas_jobs::{Enqueue, enqueue};
+use atlas_mail::{MemoryTransport, Transport};
+use atlas_reading::RuleDetector;
+use atlas_worker::catalogue::{DocumentSpec, PlatformSpec, load};
+use atlas_worker::{RelayClass, Services, Settings};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
+use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
+
+/// Monday morning.
+pub const START: OffsetDateTime = datetime!(2026-11-23 06:00 UTC);
+
+/// What one path of the site answers.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub body: String,
+    pub etag: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct SiteState {
+    answers: HashMap<String, Answer>,
+    asked: Vec<(String, Option<String>)>,
+}
+
+/// A web site on loopback.
+#[derive(Debug, Clone, Default)]
+pub struct Site(Arc<Mutex<SiteState>>);
+
+impl Site {
+    pub fn page(&self, path: &str, body: &str) {
+        self.answer(
+            path,
+            Answer {
+                status: 200,
+                body: body.to_owned(),
+                etag: None,
+            },
+        );
+    }
+    pub fn answer(&self, path: &str, answer: Answer) {
+        self.0.lock().unwrap().answers.insert(path.to_owned(), answer);
+    }
+    /// Paths that were asked, with the entity tag that came along.
+    pub fn asked(&self) -> Vec<(String, Option<String>)> {
+        let asked = self.0.lock().unwrap().asked.clone();
+        asked.into_iter().filter(|(path, _)| path != "robots.txt").collect()
+    }
+    async fn serve(self) -> u16 {
+        let router = axum::Router::new().route("/{*path}", get(respond)).with_state(self);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        port
+    }
+}
+
+async fn respond(State(site): State<Site>, Path(path): Path<String>, headers: HeaderMap) -> Response {
+    let tag = headers
+        .get(header::IF_NONE_MATCH)
+        .map(|value| value.to_str().unwrap().to_owned());
+    let mut state = site.0.lock().unwrap();
+    state.asked.push((path.clone(), tag.clone()));
+    let Some(answer) = state.answers.get(&path).cloned() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    if answer.etag.is_some() && answer.etag == tag {
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    let mut response = (StatusCode::from_u16(answer.status).unwrap(), answer.body).into_response();
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, "text/html; charset=utf-8".parse().unwrap());
+    if let Some(tag) = answer.etag {
+        response.headers_mut().insert(header::ETAG, tag.parse().unwrap());
+    }
+    response
+}
+
+/// A page around a policy, with the junk that real ones have.
+pub fn page(title: &str, paragraphs: &[&str]) -> String {
+    let body: String = paragraphs
+        .iter()
+        .map(|text| match text.strip_prefix("## ") {
+            Some(heading) => format!("<h2>{heading}</h2>"),
+            None => format!("<p>{text}</p>"),
+        })
+        .collect();
+    format!(
+        "<!doctype html><html><head><title>{title}</title></head><body><nav><a href='/'>Home</a> <a href='/p'>Pricing</a></nav>\
+         <main><h1>{title}</h1>{body}</main><footer>© Halden AI. All rights reserved.</footer></body></html>"
+    )
+}
+
+/// Enough plain policy for the content gate, without a word on any question.
+pub const FILLER: [&str; 4] = [
+    "## About this policy",
+    "This policy explains how Halden AI handles information when you use the Halden service, our websites and our apps, \
+     and how you can reach us when something in it is unclear to you or when you would like to hear more about it.",
+    "The service is operated by Halden AI Ltd, a company registered in Norway, and the words below are meant to be read \
+     together with the other documents that we publish on our site, which describe the service and its parts in detail.",
+    "If you have a question about this policy you can write to the address at the end of this page at any time, and a \
+     member of our staff will answer you within a reasonable time and in the language in which you wrote to us.",
+];
+
+/// A policy: the filler, then a section of the given sentences.
+pub fn policy(sentences: &[&str]) -> String {
+    let mut parts = FILLER.to_vec();
+    parts.push("## Your content");
+    parts.extend(sentences);
+    page("Privacy Policy", &parts)
+}
+
+/// Opt-in and opt-out, as a detector reads them.
+pub const OPT_IN: &str = "We will not use your content to train our models unless you opt in.";
+pub const OPT_OUT: &str = "We use your content to train our models unless you opt out in your account settings.";
+
+/// A person with an organization of one.
+#[derive(Debug, Clone, Copy)]
+pub struct Person {
+    pub account: AccountId,
+    pub organization: OrganizationId,
+}
+
+/// Everything that one test needs.
+pub struct World {
+    pub services: Arc<Services>,
+    pub site: Site,
+    pub origin: String,
+    pub clock: FixedClock,
+    pub mails: MemoryTransport,
+    /// As the owner: sees and may do everything.
+    pub owner: PgPool,
+    _archive: tempfile::TempDir,
+    database: Database,
+}
+
+struct Database {
+    admin: String,
+    name: String,
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let (admin, name) = (self.admin.clone(), self.name.clone());
+        let _ = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                if let Ok(mut connection) = PgConnection::connect(&admin).await {
+                    let _ = connection
+                        .execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")))
+                        .await;
+                }
+            });
+        })
+        .join();
+    }
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A world whose settings are changed before it begins.
+    pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let admin =
+            std::env::var("DATABASE_URL").expect("these tests need DATABASE_URL, the address of a PostgreSQL server");
+        let name = format!("x_worker_{}", uuid::Uuid::now_v7().simple());
+        let mut connection = PgConnection::connect(&admin).await.unwrap();
+        connection
+            .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .await
+            .unwrap();
+        let (server, _) = admin.rsplit_once('/').unwrap();
+        let url = format!("{server}/{name}");
+        let database = Database {
+            admin: admin.clone(),
+            name,
+        };
+        atlas_db::migrate(&url).await.unwrap();
+        let owner = connect(&url, Role::Owner, 4).await.unwrap();
+        atlas_jobs::migrate(&owner).await.unwrap();
+
+        let site = Site::default();
+        let port = site.clone().serve().await;
+        let archive = tempfile::tempdir().unwrap();
+        let clock = FixedClock::at(START);
+        let mails = MemoryTransport::default();
+        let secret = secrecy::SecretString::from("a secret of the tests, long enough".to_owned());
+        let mut settings = Settings::new(
+            "http://atlas.test/",
+            "ConductAtlas <alerts@atlas.test>",
+            "ConductAtlas <account@atlas.test>",
+            secret,
+        )
+        .unwrap();
+        change(&mut settings);
+        let fetch = FetchSettings {
+            allowed_private: vec![([127, 0, 0, 1], port).into()],
+            ..FetchSettings::default()
+        };
+        let services = Services {
+            pool: connect(&url, Role::Worker, 12).await.unwrap(),
+            archive: Archive::local(archive.path()).unwrap(),
+            fetcher: Arc::new(Fetcher::new(fetch).unwrap()),
+            transport: Transport::Memory(mails.clone()),
+            clock: Arc::new(clock.clone()),
+            detector: Arc::new(RuleDetector::new(atlas_catalog::taxonomy())),
+            taxonomy: atlas_catalog::taxonomy(),
+            settings,
+        };
+        Self {
+            services: Arc::new(services),
+            site,
+            origin: format!("http://127.0.0.1:{port}"),
+            clock,
+            mails,
+            owner,
+            _archive: archive,
+            database,
+        }
+    }
+
+    /// The name of the database, for a message.
+    pub fn database(&self) -> &str {
+        &self.database.name
+    }
+
+    /// Follows one document at these paths of the site.
+    pub async fn follow(&self, paths: &[&str]) -> (DocumentId, SourceId) {
+        self.load(paths, "main").await;
+        let row: (uuid::Uuid, uuid::Uuid) = sqlx::query_as(
+            "SELECT d.id, s.id FROM document d JOIN source s ON s.document_id = d.id WHERE d.slug = 'privacy-policy'",
+        )
+        .fetch_one(&self.owner)
+        .await
+        .unwrap();
+        (row.0.into(), row.1.into())
+    }
+
+    /// Loads the document with a selector: the first time, or as a change of the catalogue.
+    pub async fn load(&self, paths: &[&str], select: &str) {
+        let locations = paths
+            .iter()
+            .map(|path| Location {
+                url: format!("{}/{path}", self.origin),
+                rules: ExtractRules {
+                    select: vec![Selector::Css(select.to_owned())],
+                    remove: Vec::new(),
+                },
+                fetch: FetchMode::Plain,
+            })
+            .collect();
+        let document = DocumentSpec {
+            slug: "privacy-policy".to_owned(),
+            document_type: "Privacy Policy".to_owned(),
+            title: "Privacy Policy".to_owned(),
+            locale: "en".to_owned(),
+            jurisdiction: None,
+            plan: None,
+            poll_seconds: 3600,
+            polled: true,
+            locations,
+            former_rules: Vec::new(),
+            rules_since: None,
+        };
+        let platform = PlatformSpec {
+            slug: "halden-ai".to_owned(),
+            name: "Halden AI".to_owned(),
+            operator: Some("Halden AI Ltd".to_owned()),
+            category: "ai-assistants".to_owned(),
+            website: None,
+            description: "A sample.".to_owned(),
+            former_slugs: Vec::new(),
+            is_sample: true,
+            overwrite: true,
+            documents: vec![document],
+        };
+        load(
+            &self.services.pool,
+            &self.clock,
+            &[platform],
+            self.services.taxonomy,
+            &mut |_| {},
+        )
+        .await
+        .unwrap();
+    }
+
+    /// A confirmed person who follows the platform.
+    pub async fn watcher(&self, name: &str, plan: Plan) -> Person {
+        let person = Person {
+            account: AccountId::generate(),
+            organization: OrganizationId::generate(),
+        };
+        let now = self.clock.now();
+        let statements = [
+            format!(
+                "INSERT INTO account (id, email, password_hash, time_zone, email_confirmed_at, created_at)
+                 VALUES ('{}', '{name}@example.org', 'x', 'Europe/Berlin', '{now}', '{now}')",
+                person.account
+            ),
+            format!(
+                "INSERT INTO organization VALUES ('{}', '{name}', '{plan}', '{now}')",
+                person.organization
+            ),
+            format!(
+                "INSERT INTO membership VALUES ('{}', '{}', 'owner', '{now}')",
+                person.organization, person.account
+            ),
+        ];
+        for statement in statements {
+            self.execute(&statement).await;
+        }
+        self.watch(person, "minor").await;
+        person
+    }
+
+    /// Follows the platform from now on.
+    pub async fn watch(&self, person: Person, threshold: &str) {
+        let platform: uuid::Uuid = self.one("SELECT id FROM platform WHERE slug = 'halden-ai'").await;
+        self.execute(&format!(
+            "INSERT INTO watch (id, org_id, account_id, platform_id, threshold, created_at)
+             VALUES ('{}', '{}', '{}', '{}', '{threshold}', '{}')",
+            WatchId::generate(),
+            person.organization,
+            person.account,
+            PlatformId(platform),
+            self.clock.now(),
+        ))
+        .await;
+    }
+
+    /// Moves the clock on, looks what is due, and runs everything to its end.
+    pub async fn after(&self, pause: Duration) {
+        self.clock.advance(pause);
+        self.enqueue(&Tick {}).await;
+        self.run().await;
+    }
+
+    /// Runs all due jobs.
+    pub async fn run(&self) {
+        atlas_worker::run_due(&self.services).await.unwrap();
+    }
+
+    pub async fn enqueue<J: Job>(&self, job: &J) {
+        let mut connection = self.services.pool.acquire().await.unwrap();
+        enqueue(&mut connection, job, Enqueue::default()).await.unwrap();
+    }
+
+    /// A statement as the owner.
+    pub async fn execute(&self, statement: &str) {
+        sqlx::query(AssertSqlSafe(statement.to_owned()))
+            .execute(&self.owner)
+            .await
+            .unwrap_or_else(|error| {
+                panic!("{}: {statement}: {error}", self.database());
+            });
+    }
+
+    /// One value as the owner.
+    pub async fn one<T>(&self, query: &str) -> T
+    where
+        T: Send + Unpin + for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+    {
+        sqlx::query_scalar(AssertSqlSafe(query.to_owned()))
+            .fetch_one(&self.owner)
+            .await
+            .unwrap_or_else(|error| {
+                panic!("{}: {query}: {error}", self.database());
+            })
+    }
+
+    pub async fn count(&self, of: &str) -> i64 {
+        self.one(&format!("SELECT count(*) FROM {of}")).await
+    }
+
+    /// A column of words, in order.
+    pub async fn words(&self, query: &str) -> Vec<String> {
+        sqlx::query_scalar(AssertSqlSafe(query.to_owned()))
+            .fetch_all(&self.owner)
+            .await
+            .unwrap()
+    }
+
+    /// How the source's last attempt ended.
+    pub async fn health(&self) -> String {
+        self.one("SELECT coalesce(last_outcome, 'none') FROM source").await
+    }
+
+    /// Marks every relay as one that forgets nothing.
+    pub const fn idempotent(settings: &mut Settings) {
+        settings.relay = RelayClass::Idempotent;
+    }
+}
