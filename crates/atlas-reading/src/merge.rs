@@ -85,12 +85,44 @@ fn strongest<'a>(readings: &[&'a Reading]) -> Option<&'a Reading> {
     readings.iter().copied().min_by_key(|reading| rank(reading))
 }
 
+/// Where passages differ, the first of these that is there is the document's answer: a way out, a cap, a promise of
+/// notice or an age stated anywhere qualifies what other passages say without it.
+const PRECEDENCE: [(&str, &[Stance]); 6] = [
+    ("arbitration", &[Stance::PermitsOptOut, Stance::Requires]),
+    ("class-action-waiver", &[Stance::PermitsOptOut, Stance::Requires]),
+    ("liability-cap", &[Stance::CommitsQualified]),
+    ("subprocessors", &[Stance::Commits, Stance::CommitsQualified]),
+    ("children-age", &[Stance::Prohibits]),
+    ("third-party-model-providers", &[Stance::CommitsQualified]),
+];
+
+/// Where passages differ because they speak of different data, changes or places: that is a condition, not a
+/// contradiction.
+const MIXED_IS_CONDITIONAL: [&str; 6] = [
+    "retention-deletion",
+    "unilateral-changes",
+    "content-licence-grant",
+    "account-termination",
+    "international-transfers",
+    "governing-law",
+];
+
 /// The position of the whole document.
 fn document_stance(slug: &str, readings: &[&Reading]) -> Stance {
     let has = |stance: Stance| readings.iter().any(|reading| reading.stance == stance);
     let first = readings.first().map_or(Stance::Silent, |reading| reading.stance);
     if readings.iter().all(|reading| reading.stance == first) {
         return first;
+    }
+    let ranked = PRECEDENCE
+        .iter()
+        .find(|(kind, _)| *kind == slug)
+        .map_or(&[][..], |(_, stances)| stances);
+    if let Some(stance) = ranked.iter().find(|stance| has(**stance)) {
+        return *stance;
+    }
+    if MIXED_IS_CONDITIONAL.contains(&slug) {
+        return Stance::Conditional;
     }
     // Explicit passages that hold for everybody decide; scoped or inferred ones only where there are no others.
     let open: Vec<Stance> = readings
@@ -99,24 +131,6 @@ fn document_stance(slug: &str, readings: &[&Reading]) -> Stance {
         .map(|reading| reading.stance)
         .collect();
     let open_has = |stance: Stance| open.contains(&stance);
-    match slug {
-        // A way out that is stated anywhere applies to the permission stated elsewhere.
-        "arbitration" | "class-action-waiver" if has(Stance::PermitsOptOut) => return Stance::PermitsOptOut,
-        "arbitration" | "class-action-waiver" if open_has(Stance::Requires) => return Stance::Requires,
-        // Different data is kept for different times: that is a condition, not a contradiction.
-        "retention-deletion" => return Stance::Conditional,
-        // Notice that is promised anywhere qualifies a right to change.
-        "unilateral-changes" if has(Stance::Commits) && !has(Stance::Permits) => return Stance::Commits,
-        "unilateral-changes" => return Stance::Conditional,
-        "liability-cap" if has(Stance::CommitsQualified) => return Stance::CommitsQualified,
-        "subprocessors" if has(Stance::Commits) => return Stance::Commits,
-        "subprocessors" if has(Stance::CommitsQualified) => return Stance::CommitsQualified,
-        "children-age" if has(Stance::Prohibits) => return Stance::Prohibits,
-        "content-licence-grant" | "account-termination" | "international-transfers" => return Stance::Conditional,
-        "governing-law" => return Stance::Conditional,
-        "third-party-model-providers" if has(Stance::CommitsQualified) => return Stance::CommitsQualified,
-        _ => {}
-    }
     let promised = open.iter().any(|stance| stance.family() == StanceFamily::Promise);
     let scoped = |family: StanceFamily| {
         readings

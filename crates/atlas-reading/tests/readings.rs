@@ -24,8 +24,11 @@ fn policy(blocks: &[&[&str]]) -> PolicyText {
                 text.text.push(' ');
             }
             let from = text.text.len();
-            text.text
-                .push_str(if index == 0 { &sentence[mark..] } else { sentence });
+            text.text.push_str(if index == 0 {
+                sentence.get(mark..).unwrap_or_default()
+            } else {
+                sentence
+            });
             spans.push(Span {
                 start: from,
                 end: text.text.len(),

@@ -53,13 +53,12 @@ fn change_stance(passage: &Judgement) -> Option<Stance> {
     let ample = passage.days.is_some_and(|days| days >= AMPLE_NOTICE_DAYS);
     Some(match passage.position {
         Position::Denied => Stance::Commits,
-        Position::OptOut => Stance::Conditional,
         Position::Conditional | Position::Affirmed if passage.has(Cue::NoNotice) => Stance::Permits,
         Position::Conditional | Position::Affirmed if passage.has(Cue::Notice) && ample => Stance::Commits,
         // Words put on a page are no notice in advance.
         Position::Conditional | Position::Affirmed if passage.has(Cue::Notice) => Stance::Conditional,
         Position::Conditional if passage.has(Cue::Posting) => Stance::Permits,
-        Position::Conditional => Stance::Conditional,
+        Position::Conditional | Position::OptOut => Stance::Conditional,
         Position::Affirmed => Stance::Permits,
     })
 }

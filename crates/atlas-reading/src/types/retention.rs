@@ -55,7 +55,6 @@ pub(crate) static RETENTION_DELETION: TypeRules = TypeRules {
 fn retention_stance(passage: &Judgement) -> Option<Stance> {
     let bounded = passage.days.is_some();
     Some(match passage.position {
-        Position::OptOut => Stance::Conditional,
         Position::Denied if passage.any(&[Cue::Exception, Cue::OptOut, Cue::Plan, Cue::Limited]) => Stance::Conditional,
         Position::Denied => Stance::Commits,
         Position::Affirmed if bounded && passage.any(&[Cue::Exception, Cue::Legal, Cue::Plan, Cue::OptOut]) => {
@@ -64,6 +63,6 @@ fn retention_stance(passage: &Judgement) -> Option<Stance> {
         Position::Affirmed if bounded => Stance::Commits,
         Position::Affirmed if passage.any(&[Cue::AsNeeded, Cue::Legal, Cue::Limited]) => Stance::Conditional,
         Position::Affirmed => Stance::Permits,
-        Position::Conditional => Stance::Conditional,
+        Position::Conditional | Position::OptOut => Stance::Conditional,
     })
 }

@@ -48,18 +48,16 @@ pub(crate) static MODEL_TRAINING_USE: TypeRules = TypeRules {
 };
 
 fn training_stance(passage: &Judgement) -> Option<Stance> {
-    let optional = [Cue::OptIn];
     Some(match passage.position {
         Position::OptOut if passage.has(Cue::Plan) && passage.has(Cue::Exception) => Stance::Conditional,
         Position::OptOut => Stance::PermitsOptOut,
         Position::Conditional => Stance::Conditional,
         Position::Affirmed if passage.has(Cue::OptOut) => Stance::PermitsOptOut,
-        Position::Affirmed if passage.any(&optional) => Stance::PermitsOptIn,
+        Position::Affirmed | Position::Denied if passage.has(Cue::OptIn) => Stance::PermitsOptIn,
         Position::Affirmed if passage.has(Cue::Feedback) => Stance::Conditional,
         Position::Affirmed if passage.has(Cue::Exception) && passage.scoped() => Stance::Conditional,
         Position::Affirmed if passage.has(Cue::Plan) => Stance::Conditional,
         Position::Affirmed => Stance::Permits,
-        Position::Denied if passage.any(&optional) => Stance::PermitsOptIn,
         // "We do not train on your content if you opt out" is an opt-out, not a promise.
         Position::Denied if passage.has(Cue::OptOut) => Stance::PermitsOptOut,
         Position::Denied if passage.has(Cue::Exception) && passage.has(Cue::Plan) => Stance::Conditional,
