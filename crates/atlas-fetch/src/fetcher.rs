@@ -5,13 +5,14 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use atlas_domain::CaptureOutcome;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use reqwest::{Client, Response, redirect::Policy};
+use reqwest::{Client, Response};
 use tokio::time::{Instant, timeout};
 use url::{Host, Url};
 
 use crate::{
     FetchError, FetchRequest, FetchSettings, Fetched,
     body::{self, ACCEPT_ENCODING, Limits},
+    client,
     guard::{Guard, GuardedResolver, Lookup, SystemLookup, Target},
     outcome::{self, Failure},
     pace::{Pace, Turn},
@@ -80,20 +81,20 @@ impl Fetcher {
         // Fails if there is a provider already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let guard = Arc::new(Guard::new(&settings.allowed_private));
-        let client = |exempt_port| {
+        let client_of = |exempt_port| {
             let resolver = GuardedResolver {
                 guard: Arc::clone(&guard),
                 lookup: Arc::clone(lookup),
                 exempt_port,
             };
-            client(&settings, resolver)
+            client::build(&settings, resolver)
         };
         let ports = guard.exempt_ports().into_iter();
         let exempt = ports
-            .map(|port| Ok((port, client(Some(port))?)))
+            .map(|port| Ok((port, client_of(Some(port))?)))
             .collect::<Result<_, FetchError>>()?;
         Ok(Self(Arc::new(Inner {
-            public: client(None)?,
+            public: client_of(None)?,
             exempt,
             guard,
             pace: Pace::default(),
@@ -310,27 +311,6 @@ impl Fetcher {
         // RFC 9309: after five redirects a crawler may take the file to be absent.
         Ok(Rules::All)
     }
-}
-
-fn client(settings: &FetchSettings, resolver: GuardedResolver) -> Result<Client, FetchError> {
-    let client = Client::builder()
-        .user_agent(&settings.user_agent)
-        .redirect(Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .no_proxy()
-        .no_gzip()
-        .no_brotli()
-        .no_deflate()
-        .no_zstd()
-        .connect_timeout(settings.connect_timeout)
-        .read_timeout(settings.read_timeout)
-        .pool_max_idle_per_host(1)
-        .pool_idle_timeout(Duration::from_secs(30))
-        .http2_max_header_list_size(64 * 1024)
-        .dns_resolver(resolver)
-        .build()?;
-    Ok(client)
 }
 
 /// Strangers are paced by host, our own addresses by host and port.

@@ -15,6 +15,7 @@
 
 mod address;
 mod body;
+mod client;
 mod fetcher;
 mod guard;
 mod outcome;
