@@ -142,6 +142,10 @@ impl TestApp {
         }
     }
 
+    /// The services, to be changed between two runs of the queue.
+    pub fn services_mut(&mut self) -> &mut Services {
+        Arc::get_mut(&mut self.services).expect("no job runs now")
+    }
     /// Scheme, host and port of the web server.
     pub fn base_url(&self) -> &str {
         &self.base_url
@@ -333,6 +337,20 @@ impl TestApp {
             .await
             .unwrap()
             .get(0)
+    }
+
+    /// What lies in the queue and what became of the mails, for the message of a test that fails.
+    pub async fn describe(&self) -> String {
+        let mut connection = self.owner.acquire().await.unwrap();
+        let jobs = atlas_jobs::queued(&mut connection, ALL_JOBS).await.unwrap();
+        let deliveries: Vec<String> = sqlx::query_scalar(
+            "SELECT concat_ws(' ', kind, state, attempt, ambiguous_attempts, due_at, lease_until, finished_reason,
+                 last_error) FROM delivery ORDER BY id",
+        )
+        .fetch_all(&mut *connection)
+        .await
+        .unwrap();
+        format!("{jobs:#?}\n{deliveries:#?}")
     }
 
     /// How many rows each of some tables has.

@@ -19,5 +19,5 @@ pub use handlers::Handlers;
 pub use outcome::Outcome;
 pub use run::{RunOptions, run, run_due};
 pub use schema::migrate;
-pub use start::{CRASH_LIMIT, forget_old_starts};
+pub use start::{CRASH_LIMIT, forget_old_starts, forget_superseded};
 pub use state::{QueuedJob, QueuedState, queued, requeue};

@@ -46,3 +46,21 @@ pub async fn forget_old_starts(connection: &mut PgConnection) -> Result<u64, Err
     .await?;
     Ok(gone.rows_affected())
 }
+
+/// Forgets jobs that died with their process after another of the same key had taken their place: the engine keeps them
+/// as if they had been given up, and nothing is left to do for them. Returns how many.
+///
+/// The engine takes the key and the attempts from a running job when one of its key is added, and recovery marks it
+/// with these words; a job that used its attempts up has words of its own.
+///
+/// # Errors
+/// [`Error::Database`] if the database refuses.
+pub async fn forget_superseded(connection: &mut PgConnection) -> Result<u64, Error> {
+    let gone = sqlx::query(
+        "DELETE FROM graphile_worker._private_jobs WHERE key IS NULL AND locked_at IS NULL
+         AND attempts >= max_attempts AND last_error = 'Job recovered after worker interruption'",
+    )
+    .execute(connection)
+    .await?;
+    Ok(gone.rows_affected())
+}

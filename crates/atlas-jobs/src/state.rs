@@ -61,7 +61,9 @@ pub async fn queued(connection: &mut PgConnection, limit: i64) -> Result<Vec<Que
                 kind: row.try_get("identifier")?,
                 payload: row.try_get("payload")?,
                 attempts: row.try_get("attempts")?,
-                last_error: row.try_get::<Option<String>, _>("last_error")?.map(|stored| words_of(&stored)),
+                last_error: row
+                    .try_get::<Option<String>, _>("last_error")?
+                    .map(|stored| words_of(&stored)),
                 state: match row.try_get::<&str, _>("state")? {
                     "running" => QueuedState::Running,
                     "failed" => QueuedState::Failed,
@@ -75,8 +77,13 @@ pub async fn queued(connection: &mut PgConnection, limit: i64) -> Result<Vec<Que
 
 /// The engine stores an error as `TaskError("…")`: the words inside.
 fn words_of(stored: &str) -> String {
-    let inner = stored.strip_prefix("TaskError(\"").and_then(|rest| rest.strip_suffix("\")"));
-    inner.map_or_else(|| stored.to_owned(), |inner| inner.replace("\\\"", "\"").replace("\\n", "\n"))
+    let inner = stored
+        .strip_prefix("TaskError(\"")
+        .and_then(|rest| rest.strip_suffix("\")"));
+    inner.map_or_else(
+        || stored.to_owned(),
+        |inner| inner.replace("\\\"", "\"").replace("\\n", "\n"),
+    )
 }
 
 /// Makes a job that was given up runnable again at once; false if there is no such job.

@@ -25,6 +25,7 @@ pub async fn services(instance: &Instance, sample_site: Option<SocketAddr>) -> R
     )
     .context("a sender's address is none")?;
     settings.imprint.clone_from(&config.mail_footer);
+    settings.poll = config.poll;
     settings.relay = match config.smtp_relay_class {
         // The outbox names its files by the idempotency key, so it drops copies by itself.
         _ if config.smtp_url.is_none() => atlas_worker::RelayClass::Idempotent,

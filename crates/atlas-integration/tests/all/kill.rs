@@ -40,12 +40,8 @@ async fn finish(app: &TestApp, relay_class: &str, what: &str, copies_allowed: us
         (SELECT count(*) FROM delivery WHERE kind = 'alert' AND state = 'accepted') = 1
         AND NOT EXISTS (SELECT FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t
             ON t.id = j.task_id WHERE t.identifier NOT IN ('tick', 'write_digests')))::int::bigint";
-    until(
-        &format!("{what}: accepted, and the queue empty\n{}", worker.log()),
-        PATIENCE,
-        || async { app.count(at_rest).await == 1 },
-    )
-    .await;
+    let done = until(PATIENCE, || async { app.count(at_rest).await == 1 }).await;
+    assert!(done, "{what}: no rest\n{}\n{}", app.describe().await, worker.log());
     worker.stop().await;
     let mails = app.mails();
     let identities: BTreeSet<&str> = mails.iter().map(|mail| mail.header("Message-ID")).collect();
@@ -183,7 +179,13 @@ async fn is_killed_twice(seed: u64) {
     let (app, _) = about_to_alert().await;
     for (step, delay) in moments {
         let worker = Worker::start(&app, "blind", None);
-        until(&what, PATIENCE, || async { app.count(PROGRESS[step]).await >= 2 }).await;
+        let seen = until(PATIENCE, || async { app.count(PROGRESS[step]).await >= 2 }).await;
+        assert!(
+            seen,
+            "{what}: step {step} was never seen\n{}\n{}",
+            app.describe().await,
+            worker.log()
+        );
         tokio::time::sleep(Duration::from_millis(delay)).await;
         worker.kill();
     }

@@ -138,3 +138,18 @@ async fn a_source_that_was_never_read_shows_nothing_in_its_place() {
     page.assert_says("No version yet");
     assert_eq!(app.count("SELECT count(*) FROM version").await, 0);
 }
+
+#[tokio::test]
+async fn an_instance_that_is_told_not_to_poll_leaves_real_platforms_alone() {
+    let mut app = TestApp::start().await;
+    let document = held(&app).await;
+    app.services_mut().settings.poll = false;
+    app.poll(&document).await;
+    assert_eq!(app.site.requests(&document.site_path), 1);
+    sqlx::query("UPDATE platform SET is_sample = true")
+        .execute(&app.owner)
+        .await
+        .unwrap();
+    app.poll(&document).await;
+    assert_eq!(app.site.requests(&document.site_path), 2, "samples live on");
+}

@@ -61,7 +61,9 @@ async fn a_job_exists_if_and_only_if_its_transaction_commits() {
     // The engine notes a kind when it first meets it; an open transaction that did so would be waited for.
     atlas_jobs::run_due(&pool, &handlers).await.unwrap();
     let mut transaction = pool.begin().await.unwrap();
-    enqueue(&mut transaction, &Ring { bell: 1 }, Enqueue::default()).await.unwrap();
+    enqueue(&mut transaction, &Ring { bell: 1 }, Enqueue::default())
+        .await
+        .unwrap();
     atlas_jobs::run_due(&pool, &handlers).await.unwrap();
     assert_eq!(count.load(Ordering::SeqCst), 0, "seen before the commit");
     transaction.rollback().await.unwrap();
@@ -141,13 +143,22 @@ async fn a_failure_and_a_panic_surface_and_are_tried_again_later() {
         Outcome::Retry("no rope".to_owned())
     });
     put(&pool, 1, Enqueue::default()).await;
-    let Err(Error::Failed(failures)) = atlas_jobs::run_due(&pool, &handlers).await else { panic!("it must surface") };
+    let Err(Error::Failed(failures)) = atlas_jobs::run_due(&pool, &handlers).await else {
+        panic!("it must surface")
+    };
     assert_eq!(failures[0].kind, "ring");
-    assert!(failures[0].reason.starts_with("panicked: the bell is cracked"), "{}", failures[0].reason);
+    assert!(
+        failures[0].reason.starts_with("panicked: the bell is cracked"),
+        "{}",
+        failures[0].reason
+    );
     let waiting = states(&pool).await;
     assert_eq!(waiting[0].0, QueuedState::Scheduled);
     assert!(waiting[0].1.as_deref().unwrap().starts_with("panicked"), "{waiting:?}");
-    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM job_start").fetch_one(&pool).await.unwrap();
+    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM job_start")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
     assert_eq!(left, 0, "a panic is an end");
 }
 
@@ -155,10 +166,18 @@ async fn a_failure_and_a_panic_surface_and_are_tried_again_later() {
 async fn a_discarded_job_is_kept_and_can_be_requeued_by_hand() {
     let scratch = Scratch::new().await;
     let pool = scratch.pool(Role::Worker).await;
-    let (handlers, count) =
-        answering(|count| if count == 0 { Outcome::Discard("never".to_owned()) } else { Outcome::Done });
+    let (handlers, count) = answering(|count| {
+        if count == 0 {
+            Outcome::Discard("never".to_owned())
+        } else {
+            Outcome::Done
+        }
+    });
     put(&pool, 1, Enqueue::default()).await;
-    assert!(matches!(atlas_jobs::run_due(&pool, &handlers).await, Err(Error::Failed(_))));
+    assert!(matches!(
+        atlas_jobs::run_due(&pool, &handlers).await,
+        Err(Error::Failed(_))
+    ));
     assert_eq!(states(&pool).await, [(QueuedState::Failed, Some("never".to_owned()))]);
     // A sweep does not wake it, a person does.
     put(&pool, 1, Enqueue::if_absent()).await;
@@ -179,14 +198,19 @@ async fn a_job_that_keeps_killing_its_process_is_put_aside() {
     let (handlers, count) = answering(|_| Outcome::Done);
     put(&pool, 1, Enqueue::default()).await;
     // What three dead workers left behind.
-    let id: i64 = sqlx::query_scalar("SELECT id FROM graphile_worker._private_jobs").fetch_one(&pool).await.unwrap();
+    let id: i64 = sqlx::query_scalar("SELECT id FROM graphile_worker._private_jobs")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
     sqlx::query("INSERT INTO job_start VALUES ($1, 'ring', $2, now())")
         .bind(id)
         .bind(CRASH_LIMIT)
         .execute(&pool)
         .await
         .unwrap();
-    let Err(Error::Failed(failures)) = atlas_jobs::run_due(&pool, &handlers).await else { panic!("it must surface") };
+    let Err(Error::Failed(failures)) = atlas_jobs::run_due(&pool, &handlers).await else {
+        panic!("it must surface")
+    };
     assert!(failures[0].reason.starts_with("crash_loop"), "{}", failures[0].reason);
     assert_eq!(count.load(Ordering::SeqCst), 0, "it was started a fourth time");
     assert_eq!(states(&pool).await[0].0, QueuedState::Failed);
@@ -206,7 +230,10 @@ async fn the_web_can_enqueue_and_nothing_else() {
     ] {
         assert!(sqlx::query(statement).execute(&pool).await.is_err(), "{statement}");
     }
-    assert_eq!(states(&scratch.pool(Role::Worker).await).await, [(QueuedState::Due, None)]);
+    assert_eq!(
+        states(&scratch.pool(Role::Worker).await).await,
+        [(QueuedState::Due, None)]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -234,7 +261,11 @@ async fn a_running_worker_is_woken_keeps_time_and_stops_when_told() {
     let asked = Instant::now();
     shutdown.cancel();
     worker.await.unwrap().unwrap();
-    assert!(asked.elapsed() < Duration::from_secs(5), "took {:?} to stop", asked.elapsed());
+    assert!(
+        asked.elapsed() < Duration::from_secs(5),
+        "took {:?} to stop",
+        asked.elapsed()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -254,7 +285,12 @@ async fn a_job_that_runs_while_the_worker_stops_is_allowed_to_end() {
     });
     put(&pool, 1, Enqueue::default()).await;
     let shutdown = CancellationToken::new();
-    let worker = tokio::spawn(atlas_jobs::run(pool.clone(), handlers, RunOptions::default(), shutdown.clone()));
+    let worker = tokio::spawn(atlas_jobs::run(
+        pool.clone(),
+        handlers,
+        RunOptions::default(),
+        shutdown.clone(),
+    ));
     begins.recv().await.unwrap();
     shutdown.cancel();
     opened.notify_one();

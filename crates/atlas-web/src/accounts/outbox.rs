@@ -83,10 +83,40 @@ fn zone(chrome: &Chrome) -> String {
         .map_or_else(|| "UTC".to_owned(), |viewer| viewer.time_zone.clone())
 }
 
-/// A line of a mail's text: words, or an address on a line of its own that can be followed.
-struct Line {
+/// A piece of a mail's text: words, or an address that can be followed.
+#[derive(Debug, PartialEq, Eq)]
+struct Piece {
     text: String,
     href: Option<String>,
+}
+
+/// A mail's text with our own addresses as links, as paths: only ours, because a mail quotes what strangers wrote.
+fn pieces(text: &str, base_url: &str) -> Vec<Piece> {
+    let own = format!("{base_url}/");
+    let mut pieces: Vec<Piece> = Vec::new();
+    for word in text.split_inclusive(char::is_whitespace) {
+        let bare = word.trim_end();
+        if let Some(path) = bare.strip_prefix(&own) {
+            let href = Some(format!("/{path}"));
+            pieces.push(Piece {
+                text: bare.to_owned(),
+                href,
+            });
+            pieces.push(Piece {
+                text: word.get(bare.len()..).unwrap_or_default().to_owned(),
+                href: None,
+            });
+            continue;
+        }
+        match pieces.last_mut() {
+            Some(last) if last.href.is_none() => last.text.push_str(word),
+            _ => pieces.push(Piece {
+                text: word.to_owned(),
+                href: None,
+            }),
+        }
+    }
+    pieces
 }
 
 #[derive(Template)]
@@ -98,7 +128,7 @@ struct OutboxMailPage {
     subject: String,
     when: Moment,
     unsubscribe: Option<String>,
-    lines: Vec<Line>,
+    pieces: Vec<Piece>,
     html_href: Option<String>,
 }
 
@@ -109,16 +139,7 @@ async fn read(state: &WebState, name: String) -> Result<outbox::OutboxMail, Erro
 
 async fn show(State(state): State<WebState>, chrome: Chrome, Path(name): Path<String>) -> Result<Response, Error> {
     let mail = read(&state, name).await?;
-    let own = format!("{}/", state.settings.base_url);
-    let lines = mail
-        .text
-        .lines()
-        .map(|line| Line {
-            // Only our own addresses become links, as paths: a mail quotes what strangers wrote.
-            href: line.trim().strip_prefix(&own).map(|path| format!("/{path}")),
-            text: line.to_owned(),
-        })
-        .collect();
+    let pieces = pieces(&mail.text, &state.settings.base_url);
     let unsubscribe = mail
         .headers
         .iter()
@@ -132,7 +153,7 @@ async fn show(State(state): State<WebState>, chrome: Chrome, Path(name): Path<St
         subject: mail.subject,
         when: Moment::new(mail.date, &zone),
         unsubscribe,
-        lines,
+        pieces,
         html_href: (!mail.html.is_empty()).then(|| format!("{}/{}/html", urls::OUTBOX, mail.name)),
     };
     Ok(words::without_referrer(render::html(&page, CachePolicy::Private)?))
@@ -145,4 +166,19 @@ async fn html(State(state): State<WebState>, Path(name): Path<String>) -> Result
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     Ok(words::without_referrer(response))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pieces;
+
+    #[test]
+    fn only_our_own_addresses_in_a_mail_are_links() {
+        let text = "WHOLE COMPARISON http://atlas.example/change/1\n\nSee http://evil.example/ and\nhttp://atlas.example/a\nhttp://atlas.example.evil/b end";
+        let found = pieces(text, "http://atlas.example");
+        let links: Vec<_> = found.iter().filter_map(|piece| piece.href.as_deref()).collect();
+        assert_eq!(links, ["/change/1", "/a"]);
+        let whole: String = found.iter().map(|piece| piece.text.as_str()).collect();
+        assert_eq!(whole, text);
+    }
 }

@@ -9,7 +9,7 @@ use atlas_db::publication::fanouts_open;
 use atlas_db::source::sources_claim_due;
 use atlas_db::version::versions_unread;
 use atlas_domain::jobs::{Deliver, PollSource, PublishChange, RaiseAlerts, ReadVersion, Tick};
-use atlas_jobs::{Enqueue, Outcome, enqueue, forget_old_starts};
+use atlas_jobs::{Enqueue, Outcome, enqueue, forget_old_starts, forget_superseded};
 use time::Duration;
 
 use crate::jobs::deliver::ambiguity_limits;
@@ -82,6 +82,7 @@ pub(crate) async fn run(services: &Services, _job: Tick) -> Result<Outcome, Erro
         enqueue(&mut transaction, &RaiseAlerts { change_id }, Enqueue::if_absent()).await?;
     }
     forget_old_starts(&mut transaction).await?;
+    forget_superseded(&mut transaction).await?;
     transaction.commit().await?;
     Ok(Outcome::Done)
 }

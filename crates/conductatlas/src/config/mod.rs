@@ -73,7 +73,7 @@ pub struct Config {
     pub secret_key: Option<SecretString>,
     /// How we introduce ourselves to the sites we read.
     pub user_agent: String,
-    /// Whether sources are polled at all.
+    /// Whether real platforms are polled; samples always are.
     pub poll: bool,
     /// Pause between two requests to one host.
     pub host_pause: Duration,
