@@ -52,7 +52,8 @@ pub(crate) fn severity(kind: &ProvisionType, stance: Stance, cues: Cues) -> Opti
     } else if cues.has(Cue::SmallClaims) {
         -1
     } else {
-        i8::from(cues.has(Cue::Sweeping))
+        // "At any time" widens a permission; in "opt out at any time" it widens the choice.
+        i8::from(stance == Stance::Permits && cues.has(Cue::Sweeping))
     };
     Some(match (rule.severity, step) {
         (Severity::Low, 1) | (Severity::High, -1) => Severity::Medium,
