@@ -1,6 +1,8 @@
 //! One published change: the record, and the provisions it touches.
 
-use atlas_domain::{ChangeId, ChangeLabel, Direction, DocumentId, Hunk, Materiality, PlatformId, Severity, Sha256, Signal, Stance};
+use atlas_domain::{
+    ChangeId, ChangeLabel, Direction, DocumentId, Hunk, Materiality, PlatformId, Severity, Sha256, Signal, Stance,
+};
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 

@@ -103,7 +103,8 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
                FROM jsonb_array_elements(c.hunks) WITH ORDINALITY AS h (hunk, place)
                WHERE h.hunk ->> 'kind' IN ('added', 'removed', 'modified')
                ORDER BY coalesce((h.hunk -> 'new' ->> 'start')::int < t.new_end
-                   AND (h.hunk -> 'new' ->> 'end')::int > t.new_start, false) DESC, h.place
+                   AND (h.hunk -> 'new' ->> 'end')::int > t.new_start, false) DESC,
+                   coalesce(h.place - 1 = (c.summary -> 0 ->> 'hunk')::int, false) DESC, h.place
                LIMIT 1
            ) passage ON true
            WHERE ($1::text IS NULL OR p.slug = $1)
@@ -116,7 +117,7 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
         filter.platform.as_deref(),
         filter.document.as_deref(),
         &materialities,
-        filter.direction.map(|direction| direction.as_str()),
+        filter.direction.map(Direction::as_str),
         after_at,
         after_id,
         limit,

@@ -21,6 +21,9 @@ use super::{
 };
 use crate::{CachePolicy, Chrome, Error, WebState, accounts::WatchButton, render};
 
+/// Signals of the ranking that are shown at once.
+const REASONS: usize = 8;
+
 #[derive(Debug, Deserialize, Default)]
 pub(super) struct View {
     view: Option<String>,
@@ -40,6 +43,8 @@ struct Page {
     diff: DiffView,
     summary: Vec<SummaryItem>,
     reasons: Vec<Reason>,
+    /// Signals beyond those that are shown at once.
+    further: Vec<Reason>,
     touched: Vec<Touched>,
     transition: Option<(Stance, Stance)>,
     report: String,
@@ -110,6 +115,8 @@ pub(super) async fn page(
     chrome.samples = record.is_sample;
     let layout = DiffLayout::from_name(view.view.as_deref());
     let headline = headline(&record.platform_name, &record.headline);
+    let mut reasons = reasons(&record);
+    let further = reasons.split_off(reasons.len().min(REASONS));
     let touched: Vec<Touched> = touched.into_iter().map(|row| touch(row, &record)).collect();
     let page = Page {
         meta: meta(&chrome, &record, &path, &headline).unlisted_if(layout != DiffLayout::Inline),
@@ -138,7 +145,8 @@ pub(super) async fn page(
                 anchor: line.hunk.filter(|hunk| *hunk < record.hunks.len()).map(|hunk| hunk + 1),
             })
             .collect(),
-        reasons: reasons(&record),
+        reasons,
+        further,
         transition: touched
             .iter()
             .find(|touched| touched.old != touched.new)
@@ -242,7 +250,7 @@ fn reasons(record: &ChangeRecord) -> Vec<Reason> {
         .into_iter()
         .map(|signal| Reason {
             name: signal_words(&signal.name),
-            evidence: words::clipped(&signal.evidence, 220),
+            evidence: words::clipped(&plain_words(&signal.evidence), 220),
             weight: format!("{:+.2}", signal.weight),
             grave: signal.weight >= 2.0,
         })
@@ -256,6 +264,27 @@ fn signal_words(name: &str) -> String {
     letters
         .next()
         .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The evidence with the words of people where it has those of tables: stances and provision types.
+fn plain_words(evidence: &str) -> String {
+    evidence
+        .split(' ')
+        .map(|word| {
+            let bare = word.trim_end_matches([':', ',', '.', ';']);
+            let tail = word.get(bare.len()..).unwrap_or_default();
+            if let Ok(stance) = bare.parse::<Stance>()
+                && evidence.contains('→')
+            {
+                return format!("{}{tail}", stance.label().to_lowercase());
+            }
+            match atlas_catalog::taxonomy().provision_type(bare) {
+                Some(kind) if bare.contains('-') => format!("{}{tail}", kind.title.to_lowercase()),
+                _ => word.to_owned(),
+            }
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn touch(row: TouchedProvision, record: &ChangeRecord) -> Touched {
@@ -276,6 +305,14 @@ fn touch(row: TouchedProvision, record: &ChangeRecord) -> Touched {
 #[cfg(test)]
 mod tests {
     use super::public_id;
+
+    #[test]
+    fn evidence_speaks_of_stances_in_words() {
+        assert_eq!(
+            super::plain_words("model-training-use: commits_qualified → permits: may be used"),
+            "user data for model training: commits, with limits → permits, no choice: may be used"
+        );
+    }
 
     #[test]
     fn the_public_id_ends_the_address_and_nothing_else_is_taken_for_one() {

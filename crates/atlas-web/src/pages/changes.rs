@@ -32,7 +32,7 @@ pub(super) struct Filters {
 struct Changes {
     chrome: Chrome,
     meta: Meta,
-    changes: Vec<ChangeItem>,
+    list: Vec<ChangeItem>,
     total: i64,
     materiality: String,
     direction: String,
@@ -89,7 +89,7 @@ pub(super) async fn list(
         .feed(urls::FEED, "Published changes")
         .here("Changes")
         .unlisted_if(is_filtered || after.is_some()),
-        changes: cards.iter().map(|card| ChangeItem::new(card, now)).collect(),
+        list: cards.iter().map(|card| ChangeItem::new(card, now)).collect(),
         total,
         materiality: least.map(|kind| kind.to_string()).unwrap_or_default(),
         direction: direction.map(|kind| kind.to_string()).unwrap_or_default(),

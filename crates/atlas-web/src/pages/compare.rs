@@ -109,6 +109,7 @@ enum Sort {
 
 impl Page {
     /// Whether only this stance is shown.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     fn is_chosen(&self, stance: &Stance) -> bool {
         self.stance.as_ref() == Some(stance)
     }

@@ -107,8 +107,10 @@ pub(super) async fn page(
         &chrome.base_url,
         &path,
         &format!(
-            "{}, {}: {} to {}",
-            record.platform_name, record.title, old.number, new.number
+            "{}, {} to {}",
+            words::titled(&record.platform_name, &record.title),
+            old.number,
+            new.number
         ),
         &format!(
             "What changed in {}, {}, between version {} ({}) and version {} ({}), word for word.",

@@ -93,8 +93,8 @@ pub(super) async fn page(
     let mut meta = Meta::new(
         &chrome.base_url,
         &path,
-        &format!("{}: {}", record.platform_name, record.title),
-        &format!("{} of {}: {summary}", record.title, record.platform_name),
+        &words::titled(&record.platform_name, &record.title),
+        &format!("{}: {summary}", words::titled(&record.platform_name, &record.title)),
     )
     .under("Platforms", urls::PLATFORMS)
     .under(&record.platform_name, urls::platform(&record.platform_slug))

@@ -88,7 +88,7 @@ pub(super) async fn home(State(state): State<WebState>, chrome: Chrome) -> Resul
         .map(|index| cards.remove(index))
         .map(|card| Lead {
             provenance: provenance(&card),
-            summary: card.summary.iter().take(2).map(|line| line.text.clone()).collect(),
+            summary: card.summary.iter().take(1).map(|line| line.text.clone()).collect(),
             counts: words_counted(&card),
             item: ChangeItem::new(&card, now),
         });
@@ -160,8 +160,8 @@ fn provenance(card: &change_list::ChangeCard) -> String {
         }
     });
     format!(
-        "{}, {}. Detected {detected}{effect}.",
-        card.platform_name, card.document_title
+        "{}. Detected {detected}{effect}.",
+        words::titled(&card.platform_name, &card.document_title)
     )
 }
 
@@ -194,8 +194,9 @@ fn quote(specimen: position::Specimen) -> SpecimenQuote {
         ),
         words: specimen.excerpt,
         version_name: format!(
-            "{}, {}, v{}",
-            specimen.platform_name, specimen.document_title, specimen.version
+            "{}, v{}",
+            words::titled(&specimen.platform_name, &specimen.document_title),
+            specimen.version
         ),
         verify_href: format!(
             "{}#excerpt",

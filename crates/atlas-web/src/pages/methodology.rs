@@ -19,7 +19,6 @@ struct Page {
     example: &'static str,
 }
 
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub(super) async fn page(State(_): State<WebState>, chrome: Chrome) -> Result<Response, Error> {
     let page = Page {
         meta: Meta::new(

@@ -30,9 +30,15 @@ mod text_view;
 mod version;
 mod words;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+    routing::get,
+};
 
-use crate::WebState;
+use crate::{Error, WebState};
 
 /// Routes of the public pages.
 pub fn routes() -> Router<WebState> {
@@ -62,6 +68,16 @@ pub fn routes() -> Router<WebState> {
         .route("/platform/{platform}/{document}/{provision_type}", get(provision::page))
         .route("/platform/{platform}/{document}/diff", get(diff::choose))
         .route("/platform/{platform}/{document}/diff/{range}", get(diff::page))
+        .route_layer(from_fn(without_nul))
+}
+
+/// No address of ours holds the NUL character, which PostgreSQL cannot take in a text.
+async fn without_nul(request: Request, next: Next) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    if request.uri().path().contains("%00") || query.contains("%00") {
+        return Error::NotFound.into_response();
+    }
+    next.run(request).await
 }
 
 /// The title of a category; its slug in words where the catalogue does not know it.

@@ -65,6 +65,7 @@ struct Page {
 
 impl Page {
     /// Whether the provisions of this severity alone are shown.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     fn is_chosen(&self, kind: &Severity) -> bool {
         self.severity.as_ref() == Some(kind)
     }
@@ -312,7 +313,17 @@ fn timeline(
     now: OffsetDateTime,
 ) -> Option<Timeline> {
     let first = cards.iter().map(|card| card.detected_at).min()?;
-    let names: Vec<String> = documents.iter().map(|document| document.title.clone()).collect();
+    let names: Vec<String> = documents
+        .iter()
+        .map(|document| {
+            let short = document.title.strip_prefix(name).unwrap_or(&document.title).trim();
+            if short.is_empty() {
+                document.title.clone()
+            } else {
+                short.to_owned()
+            }
+        })
+        .collect();
     let dots: Vec<_> = cards
         .iter()
         .filter_map(|card| {

@@ -56,6 +56,9 @@ struct Page {
     checked: Option<String>,
     report: String,
     short: String,
+    /// What was searched, where nothing was found.
+    searched: String,
+    ask_affiliation: bool,
 }
 
 /// The verbatim quotation with its proof.
@@ -203,6 +206,8 @@ pub(super) async fn page(
             .map(words::moment),
         report: super::report_address(&chrome, &provision.public_id),
         short: urls::provision_short(&provision.public_id),
+        searched: searched(&provision),
+        ask_affiliation: !analysis.faq.iter().any(|(question, _)| question.contains("affiliated")),
         history,
         full,
         quote,
@@ -214,6 +219,19 @@ pub(super) async fn page(
         chrome,
     };
     render::html_modified(&page, CachePolicy::Public, modified)
+}
+
+/// What was searched, as the finding of silence tells it.
+fn searched(provision: &ProvisionRecord) -> String {
+    let finding = &provision.finding;
+    if finding.excerpt.is_some() {
+        return String::new();
+    }
+    let told = finding.scope.clone().unwrap_or_else(|| finding.reasons.join("; "));
+    told.strip_prefix("searched: ")
+        .unwrap_or(&told)
+        .trim_end_matches('.')
+        .to_owned()
 }
 
 /// Name of the block that holds a byte.
@@ -261,9 +279,8 @@ fn meta(
     let path = urls::provision(&record.platform_slug, &record.slug, &kind.slug);
     let silent = provision.finding.stance == Stance::Silent;
     let description = format!(
-        "What {} of {} says on “{}”: {}, {} severity. The exact words, with proof and history.",
-        record.title,
-        record.platform_name,
+        "What {} says on “{}”: {}, {} severity. The exact words, with proof and history.",
+        words::titled(&record.platform_name, &record.title),
         kind.title.to_lowercase(),
         provision.finding.stance.label().to_lowercase(),
         provision.finding.severity.label().to_lowercase()

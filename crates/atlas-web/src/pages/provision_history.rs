@@ -82,7 +82,7 @@ impl History {
             years: scale
                 .years()
                 .into_iter()
-                .map(|(x, year)| (format!("{:.0}.5", x.floor()), format!("{:.0}", x), year))
+                .map(|(x, year)| (format!("{:.0}.5", x.floor()), format!("{x:.0}"), year))
                 .collect(),
             label: label(points),
             events: events(points),

@@ -122,6 +122,7 @@ struct TypePage {
 
 impl TypePage {
     /// Whether only this stance is shown.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     fn is_chosen(&self, stance: &Stance) -> bool {
         self.stance.as_ref() == Some(stance)
     }

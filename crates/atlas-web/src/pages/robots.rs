@@ -20,7 +20,6 @@ struct Sitemap {
     pages: Vec<(String, Option<String>)>,
 }
 
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub(super) async fn robots(State(state): State<WebState>) -> Response {
     let text = format!(
         "User-agent: *\nDisallow: /app\nDisallow: /search\nDisallow: /outbox\nDisallow: /login\nDisallow: /signup\n\

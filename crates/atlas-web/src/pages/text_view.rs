@@ -61,11 +61,11 @@ pub(super) fn lines(text: &PolicyText, marks: &[Mark]) -> Vec<Line> {
         .iter()
         .enumerate()
         .map(|(index, block)| Line {
-                anchor: block.anchor.clone(),
-                number: index + 1,
-                kind: block.kind,
-                level: block.level,
-                runs: runs(text, block, marks),
+            anchor: block.anchor.clone(),
+            number: index + 1,
+            kind: block.kind,
+            level: block.level,
+            runs: runs(text, block, marks),
         })
         .collect()
 }

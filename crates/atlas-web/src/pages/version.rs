@@ -55,6 +55,13 @@ struct Page {
     verdict: Option<Verdict>,
 }
 
+impl Page {
+    /// The block in which a quotation starts.
+    fn block_of(&self, finding: &VersionFinding) -> Option<&atlas_domain::Block> {
+        self.version.text.block_at(finding.start)
+    }
+}
+
 /// The answer to a pasted quotation.
 struct Verdict {
     class: &'static str,
@@ -107,7 +114,11 @@ pub(super) async fn page(
     let meta = Meta::new(
         &chrome.base_url,
         &path,
-        &format!("{}, {}, version {}", record.platform_name, record.title, version.number),
+        &format!(
+            "{}, version {}",
+            words::titled(&record.platform_name, &record.title),
+            version.number
+        ),
         &format!(
             "Archived text of {}, {}, as captured on {}, with hashes, capture facts and a box to verify a quotation.",
             record.platform_name,

@@ -180,6 +180,15 @@ pub(super) fn first_sentence(text: &str) -> &str {
     text.get(..end).unwrap_or(text)
 }
 
+/// A document's title with its platform's name, which is not said twice.
+pub(super) fn titled(platform: &str, title: &str) -> String {
+    if title.starts_with(platform) {
+        title.to_owned()
+    } else {
+        format!("{platform}: {title}")
+    }
+}
+
 /// `a, b and c`.
 pub(super) fn listed(items: &[String]) -> String {
     match items {

@@ -14,6 +14,7 @@ mod harness;
 mod pages_cache;
 #[cfg(test)]
 mod passwords;
+#[cfg(test)]
 mod public;
 #[cfg(test)]
 mod routes;

@@ -35,7 +35,11 @@ fn hostile_text(turn: usize) -> PolicyText {
         let start = policy.text.len();
         policy.text.push_str(words);
         policy.blocks.push(Block {
-            kind: if index % 3 == 1 { BlockKind::Heading } else { BlockKind::Paragraph },
+            kind: if index % 3 == 1 {
+                BlockKind::Heading
+            } else {
+                BlockKind::Paragraph
+            },
             level: 2,
             start,
             end: policy.text.len(),
@@ -44,8 +48,16 @@ fn hostile_text(turn: usize) -> PolicyText {
             anchor: format!("a{index}"),
             sentences: Vec::new(),
         });
-        for href in ["javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "https://x.example/\"onmouseover=alert(1)"] {
-            policy.links.push(Link { start, end: start + 4, href: href.to_owned() });
+        for href in [
+            "javascript:alert(1)",
+            "data:text/html,<script>alert(1)</script>",
+            "https://x.example/\"onmouseover=alert(1)",
+        ] {
+            policy.links.push(Link {
+                start,
+                end: start + 4,
+                href: href.to_owned(),
+            });
         }
     }
     policy
@@ -70,12 +82,27 @@ async fn hostile_words_are_shown_as_text_on_every_page_and_feed() {
         let slug = format!("hostile-{number}");
         let platform = record.platform(&slug, payload, number % 2 == 0).await;
         let document = record.document(platform, "terms", payload, Some("captured")).await;
-        let old = record.version_of(document, 1, datetime!(2026-05-01 0:00 UTC), hostile_text(1)).await;
-        let new = record.version_of(document, 2, datetime!(2026-11-01 0:00 UTC), hostile_text(2)).await;
+        let old = record
+            .version_of(document, 1, datetime!(2026-05-01 0:00 UTC), hostile_text(1))
+            .await;
+        let new = record
+            .version_of(document, 2, datetime!(2026-11-01 0:00 UTC), hostile_text(2))
+            .await;
         let find = |version: &Written| version.text.text.contains(payload);
         assert!(find(&old) && find(&new));
-        let before = record.finding(document, "model-training-use", &old, "permits", "high", Some(payload)).await;
-        let after = record.finding(document, "model-training-use", &new, "permits_opt_out", "high", Some(payload)).await;
+        let before = record
+            .finding(document, "model-training-use", &old, "permits", "high", Some(payload))
+            .await;
+        let after = record
+            .finding(
+                document,
+                "model-training-use",
+                &new,
+                "permits_opt_out",
+                "high",
+                Some(payload),
+            )
+            .await;
         let id = record.change(document, (&old, before), (&new, after), payload).await;
         record.document(platform, "dark", payload, Some("dns")).await;
         paths.extend([
@@ -111,19 +138,26 @@ async fn hostile_words_are_shown_as_text_on_every_page_and_feed() {
 }
 
 fn harmless(page: &str, path: &str) {
-    let is_feed = path.ends_with(".atom");
-    for tag in ["<script>", "<img", "<iframe", "<math", "<details open ontoggle", "<svg/", "<svg><style"] {
+    let is_feed = path.contains("/feed.");
+    for tag in [
+        "<script>",
+        "<img",
+        "<iframe",
+        "<math",
+        "<details open ontoggle",
+        "<svg/",
+        "<svg><style",
+    ] {
         assert!(!page.contains(tag), "{path} holds {tag}");
     }
     // Every element that carries script is ours: the one file, or a data block.
-    for (at, _) in page.match_indices("<script") {
-        let rest = &page[at..];
-        let tag = &rest[..=rest.find('>').unwrap()];
+    for rest in page.split("<script").skip(1) {
+        let (tag, rest) = rest.split_once('>').unwrap();
+        let (body, _) = rest.split_once("</script>").unwrap();
         assert!(
-            tag.starts_with("<script src=\"/static/enhance.") || tag == "<script type=\"application/ld+json\">",
+            tag.starts_with(" src=\"/static/enhance.") || tag == " type=\"application/ld+json\"",
             "{path}: {tag}"
         );
-        let body = &rest[tag.len()..rest.find("</script>").unwrap()];
         assert!(!body.contains('<'), "{path}: a data block holds markup");
         if tag.contains("json") {
             let parsed: Result<serde_json::Value, _> = serde_json::from_str(body);
@@ -131,12 +165,20 @@ fn harmless(page: &str, path: &str) {
         }
     }
     // No attribute of ours was left: every handler and script address is text.
-    for tag in page.split('<').skip(1).filter_map(|rest| rest.split_once('>')).map(|(tag, _)| tag) {
+    for tag in page
+        .split('<')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('>'))
+        .map(|(tag, _)| tag)
+    {
         let outside: String = tag.split('"').step_by(2).collect::<Vec<_>>().join("\"");
         for name in ["onerror", "onload", "ontoggle", "onmouseover"] {
             assert!(!outside.contains(name), "{path}: <{tag}>");
         }
-        assert!(!tag.contains("href=\"javascript:") && !tag.contains("href=\"data:"), "{path}: <{tag}>");
+        assert!(
+            !tag.contains("href=\"javascript:") && !tag.contains("href=\"data:"),
+            "{path}: <{tag}>"
+        );
     }
     assert!(!page.contains("51724863"), "{path} computed a template");
     if is_feed {

@@ -57,27 +57,69 @@ impl Record {
     pub async fn standard(instance: &Instance) -> Self {
         let record = Self::empty(instance).await;
         let halden = record.platform("halden-ai", "Halden AI", true).await;
-        record.run("INSERT INTO former_platform_slug SELECT 'halden', id FROM platform WHERE slug = 'halden-ai'").await;
-        let policy = record.document(halden, "privacy-policy", "Privacy policy", Some("not_modified")).await;
+        record
+            .run("INSERT INTO former_platform_slug SELECT 'halden', id FROM platform WHERE slug = 'halden-ai'")
+            .await;
+        let policy = record
+            .document(halden, "privacy-policy", "Privacy policy", Some("not_modified"))
+            .await;
         let first = record.version(policy, 1, datetime!(2026-05-02 06:00 UTC), BEFORE).await;
         let second = record.version(policy, 2, datetime!(2026-11-19 06:11 UTC), AFTER).await;
-        let old = record.finding(policy, "model-training-use", &first, "permits_opt_in", "medium", Some(OPT_IN)).await;
-        let new = record.finding(policy, "model-training-use", &second, "permits_opt_out", "high", Some(OPT_OUT)).await;
-        record.finding(policy, "arbitration", &second, "silent", "low", None).await;
+        let old = record
+            .finding(
+                policy,
+                "model-training-use",
+                &first,
+                "permits_opt_in",
+                "medium",
+                Some(OPT_IN),
+            )
+            .await;
+        let new = record
+            .finding(
+                policy,
+                "model-training-use",
+                &second,
+                "permits_opt_out",
+                "high",
+                Some(OPT_OUT),
+            )
+            .await;
         record
-            .change(policy, (&first, old), (&second, new), "Halden AI moves model training from opt-in to opt-out")
+            .finding(policy, "arbitration", &second, "silent", "low", None)
+            .await;
+        record
+            .change(
+                policy,
+                (&first, old),
+                (&second, new),
+                "Halden AI moves model training from opt-in to opt-out",
+            )
             .await;
         let acme = record.platform("acme", "Acme Cloud", false).await;
-        let terms = record.document(acme, "terms", "Terms of service", Some("captured")).await;
+        let terms = record
+            .document(acme, "terms", "Terms of service", Some("captured"))
+            .await;
         let text = "# Terms\n\nWe may use your content to train and improve our models and services at any time.\n\n\
                     Disputes are settled by binding arbitration.\n";
         let version = record.version(terms, 1, datetime!(2026-10-01 06:00 UTC), text).await;
         let words = "We may use your content to train and improve our models and services at any time.";
-        record.finding(terms, "model-training-use", &version, "permits", "high", Some(words)).await;
+        record
+            .finding(terms, "model-training-use", &version, "permits", "high", Some(words))
+            .await;
         let quiet = record.platform("quiet", "Quiet Works", false).await;
         let rules = record.document(quiet, "terms", "Terms of use", Some("captured")).await;
-        let version = record.version(rules, 1, datetime!(2026-10-02 06:00 UTC), "# Terms\n\nBe kind to each other.\n").await;
-        record.finding(rules, "model-training-use", &version, "silent", "low", None).await;
+        let version = record
+            .version(
+                rules,
+                1,
+                datetime!(2026-10-02 06:00 UTC),
+                "# Terms\n\nBe kind to each other.\n",
+            )
+            .await;
+        record
+            .finding(rules, "model-training-use", &version, "silent", "low", None)
+            .await;
         let dark = record.platform("dark", "Dark Harbor", false).await;
         record.document(dark, "terms", "Terms", Some("dns")).await;
         record
@@ -149,7 +191,8 @@ impl Record {
     }
 
     pub async fn version(&self, document: Uuid, number: i32, at: OffsetDateTime, markdown: &str) -> Written {
-        self.version_of(document, number, at, atlas_text::parse_markdown(markdown)).await
+        self.version_of(document, number, at, atlas_text::parse_markdown(markdown))
+            .await
     }
 
     pub async fn version_of(&self, document: Uuid, number: i32, at: OffsetDateTime, text: PolicyText) -> Written {
@@ -260,10 +303,18 @@ impl Record {
         .bind(version.id)
         .bind(stance)
         .bind(severity)
-        .bind(if words.is_none() { json!(["14 phrasings"]) } else { json!([]) })
+        .bind(if words.is_none() {
+            json!(["14 phrasings"])
+        } else {
+            json!([])
+        })
         .bind(words)
         .bind(start.map(|start| i32::try_from(start).unwrap()))
-        .bind(words.zip(start).map(|(words, start)| i32::try_from(start + words.len()).unwrap()))
+        .bind(
+            words
+                .zip(start)
+                .map(|(words, start)| i32::try_from(start + words.len()).unwrap()),
+        )
         .bind(version.at)
         .execute(&self.pool)
         .await
@@ -309,14 +360,12 @@ impl Record {
             .execute(&self.pool)
             .await
             .unwrap();
-        sqlx::query(
-            "INSERT INTO publication SELECT $1, coalesce(max(publish_seq), 0) + 1, $2, false FROM publication",
-        )
-        .bind(id)
-        .bind(new.0.at)
-        .execute(&self.pool)
-        .await
-        .unwrap();
+        sqlx::query("INSERT INTO publication SELECT $1, coalesce(max(publish_seq), 0) + 1, $2, false FROM publication")
+            .bind(id)
+            .bind(new.0.at)
+            .execute(&self.pool)
+            .await
+            .unwrap();
         public
     }
 }

@@ -25,23 +25,126 @@ async fn every_page_of_the_record_shows_its_facts() {
     let cases: [(&str, &[&str]); 17] = [
         (
             "/",
-            &["What the terms say", "The change to read today", "became", "4 platforms", "1 source, named", "of 3"],
+            &[
+                "What the terms say",
+                "The change to read today",
+                "became",
+                "4 platforms",
+                "1 source, named",
+                "of 3",
+            ],
         ),
-        ("/platforms", &["Halden AI", "Acme Cloud", "Dark Harbor", "0 of 1 on record", "its source fails", "class=\"sample\""]),
-        ("/platform/halden-ai", &["CA-E-", "May they train on what you write?", "Governance timeline", "12 days", "<circle class=\"c-high"]),
-        ("/platform/dark", &["Name not found", "No document of Dark Harbor has been read yet"]),
-        ("/platform/halden-ai/privacy-policy", &["Every version we hold", "CA-D-", "Checked every", "1 of 2 questions are answered with silence", "https://example.org/terms"]),
-        ("/platform/dark/terms", &["Name not found: the source could not be read", "Nothing is shown in its place", "No version yet", "no such host"]),
-        ("/platform/halden-ai/privacy-policy/versions/2", &["The text hashes to the value on record", OPT_OUT, "href=\"https://halden.example/privacy\" rel=\"nofollow noopener\"", "Capture 2 of its source"]),
-        ("/platform/halden-ai/privacy-policy/diff/1..2", &["What changed, word for word", "<ins><span class=\"sr\">added: </span>", "unchanged paragraph"]),
-        ("/platform/halden-ai/privacy-policy/model-training-use", &["Exact match with the archived text", OPT_OUT, "The stance moved", "Acme Cloud", "Stance moves from permits, opt-in to permits, opt-out.", "CA-P-", "not affiliated with", "application/ld+json", "First version we read. Stance: permits, opt-in."]),
-        ("/platform/halden-ai/privacy-policy/arbitration", &["No passage found", "Searched for: 14 phrasings", "No comparable clause"]),
-        ("/changes", &["Halden AI moves model training from opt-in to opt-out", "class=\"sample\"", "Worse for users"]),
+        (
+            "/platforms",
+            &[
+                "Halden AI",
+                "Acme Cloud",
+                "Dark Harbor",
+                "0 of 1 on record",
+                "its source fails",
+                "class=\"sample\"",
+            ],
+        ),
+        (
+            "/platform/halden-ai",
+            &[
+                "CA-E-",
+                "May they train on what you write?",
+                "Governance timeline",
+                "12 days",
+                "<circle class=\"c-high",
+            ],
+        ),
+        (
+            "/platform/dark",
+            &["Name not found", "No document of Dark Harbor has been read yet"],
+        ),
+        (
+            "/platform/halden-ai/privacy-policy",
+            &[
+                "Every version we hold",
+                "CA-D-",
+                "Checked every",
+                "1 of 2 questions are answered with silence",
+                "https://example.org/terms",
+            ],
+        ),
+        (
+            "/platform/dark/terms",
+            &[
+                "Name not found: the source could not be read",
+                "Nothing is shown in its place",
+                "No version yet",
+                "no such host",
+            ],
+        ),
+        (
+            "/platform/halden-ai/privacy-policy/versions/2",
+            &[
+                "The text hashes to the value on record",
+                OPT_OUT,
+                "href=\"https://halden.example/privacy\" rel=\"nofollow noopener\"",
+                "Capture 2 of its source",
+            ],
+        ),
+        (
+            "/platform/halden-ai/privacy-policy/diff/1..2",
+            &[
+                "What changed, word for word",
+                "<ins><span class=\"sr\">added: </span>",
+                "unchanged paragraph",
+            ],
+        ),
+        (
+            "/platform/halden-ai/privacy-policy/model-training-use",
+            &[
+                "Exact match with the archived text",
+                OPT_OUT,
+                "The stance moved",
+                "Acme Cloud",
+                "Stance moves from permits, opt-in to permits, opt-out.",
+                "CA-P-",
+                "not affiliated with",
+                "application/ld+json",
+                "First version we read. Stance: permits, opt-in.",
+            ],
+        ),
+        (
+            "/platform/halden-ai/privacy-policy/arbitration",
+            &["No passage found", "Searched: 14 phrasings", "No comparable clause"],
+        ),
+        (
+            "/changes",
+            &[
+                "Halden AI moves model training from opt-in to opt-out",
+                "class=\"sample\"",
+                "Worse for users",
+            ],
+        ),
         ("/provisions", &["User data for model training", "2 of 3", "(67 %)"]),
-        ("/provisions/model-training-use", &["2 of 3 platforms", "Acme Cloud", "Quiet Works", "No passage found in version 1"]),
+        (
+            "/provisions/model-training-use",
+            &[
+                "2 of 3 platforms",
+                "Acme Cloud",
+                "Quiet Works",
+                "No passage found in version 1",
+            ],
+        ),
         ("/compare", &["May they train on what you write?"]),
-        ("/coverage", &["Name not found", "Dark Harbor", "Check the spelling, or this machine", "Nothing yet"]),
-        ("/methodology", &["A half-read page never becomes history", "id=\"errors\"", "Rubric"]),
+        (
+            "/coverage",
+            &[
+                "Name not found",
+                "Dark Harbor",
+                "Check the spelling, or this machine",
+                "Nothing yet",
+            ],
+        ),
+        (
+            "/methodology",
+            &["A half-read page never becomes history", "id=\"errors\"", "Rubric"],
+        ),
         ("/search?q=halden", &["Halden AI", "Privacy policy"]),
     ];
     for (path, wanted) in cases {
@@ -69,7 +172,11 @@ async fn a_change_record_shows_the_words_before_and_after_and_why_it_was_ranked_
     ];
     holds(&inline, &path, &wanted);
     let split = page(&instance, &format!("{path}?view=split")).await;
-    holds(&split, &path, &["diff__row", "Before: Training", "After: Training", "noindex"]);
+    holds(
+        &split,
+        &path,
+        &["diff__row", "Before: Training", "After: Training", "noindex"],
+    );
     let changes = page(&instance, &format!("{path}?view=changes")).await;
     assert!(!changes.body.contains("unchanged paragraph"));
 }
@@ -80,13 +187,31 @@ async fn the_compliance_analysis_is_in_the_professional_plan_and_its_outline_is_
     Record::standard(&instance).await;
     let path = "/platform/acme/terms/model-training-use";
     let outline = page(&instance, path).await;
-    holds(&outline, path, &["Full compliance analysis: Professional", "Jurisdiction flags", "blurred", "actions"]);
+    holds(
+        &outline,
+        path,
+        &[
+            "Full compliance analysis: Professional",
+            "Jurisdiction flags",
+            "blurred",
+            "actions",
+        ],
+    );
     assert!(!outline.body.contains("id=\"contract\""));
     let mut member = instance.member("a@example.org").await;
     assert!(!member.get(path).await.body.contains("id=\"contract\""));
     instance.set_plan("a@example.org", Plan::Professional).await;
     let full = member.get(path).await;
-    holds(&full, path, &["id=\"contract\"", "id=\"regulation\"", "To be confirmed", "Included in your Professional plan"]);
+    holds(
+        &full,
+        path,
+        &[
+            "id=\"contract\"",
+            "id=\"regulation\"",
+            "To be confirmed",
+            "Included in your Professional plan",
+        ],
+    );
     assert!(!full.body.contains("Full compliance analysis: Professional"));
     assert_eq!(full.header("cache-control"), "private, no-store");
 }
@@ -101,7 +226,11 @@ async fn a_pasted_quotation_is_found_where_it_stands_or_not_at_all() {
         format!("{path}?quote={query}")
     };
     let exact = page(&instance, &ask(OPT_OUT)).await;
-    holds(&exact, path, &["These exact words stand in this version, once.", "under “Training”"]);
+    holds(
+        &exact,
+        path,
+        &["These exact words stand in this version, once.", "under “Training”"],
+    );
     assert_eq!(exact.header("cache-control"), "private, no-store");
     let near = page(&instance, &ask(&OPT_OUT.replace(' ', "\n"))).await;
     holds(&near, path, &["only white space, quotation marks or dashes differ"]);
@@ -117,20 +246,44 @@ async fn old_and_short_addresses_lead_to_the_present_ones_and_unknown_ones_nowhe
     Record::standard(&instance).await;
     let mut browser = instance.browser();
     for (path, target) in [
-        ("/p/CA-P-000001", "/platform/halden-ai/privacy-policy/model-training-use"),
+        (
+            "/p/CA-P-000001",
+            "/platform/halden-ai/privacy-policy/model-training-use",
+        ),
         ("/v/ca-v-000002", "/platform/halden-ai/privacy-policy/versions/2"),
-        ("/c/CA-C-000001", "/change/2026-11-19-halden-ai-privacy-policy-ca-c-000001"),
-        ("/change/wrong-words-ca-c-000001", "/change/2026-11-19-halden-ai-privacy-policy-ca-c-000001"),
+        (
+            "/c/CA-C-000001",
+            "/change/2026-11-19-halden-ai-privacy-policy-ca-c-000001",
+        ),
+        (
+            "/change/wrong-words-ca-c-000001",
+            "/change/2026-11-19-halden-ai-privacy-policy-ca-c-000001",
+        ),
         ("/platform/halden", "/platform/halden-ai"),
         ("/platform/halden/feed.atom", "/platform/halden-ai/feed.atom"),
-        ("/platform/halden/privacy-policy/model-training-use", "/platform/halden-ai/privacy-policy/model-training-use"),
-        ("/platform/halden/privacy-policy/versions/1", "/platform/halden-ai/privacy-policy/versions/1"),
-        ("/platform/halden-ai/privacy-policy/diff/2..1", "/platform/halden-ai/privacy-policy/diff/1..2"),
+        (
+            "/platform/halden/privacy-policy/model-training-use",
+            "/platform/halden-ai/privacy-policy/model-training-use",
+        ),
+        (
+            "/platform/halden/privacy-policy/versions/1",
+            "/platform/halden-ai/privacy-policy/versions/1",
+        ),
+        (
+            "/platform/halden-ai/privacy-policy/diff/2..1",
+            "/platform/halden-ai/privacy-policy/diff/1..2",
+        ),
     ] {
         let answer = browser.get(path).await;
-        assert_eq!((answer.status, answer.location()), (StatusCode::MOVED_PERMANENTLY, target), "{path}");
+        assert_eq!(
+            (answer.status, answer.location()),
+            (StatusCode::MOVED_PERMANENTLY, target),
+            "{path}"
+        );
     }
-    let chosen = browser.get("/platform/halden-ai/privacy-policy/diff?with=2&version=1").await;
+    let chosen = browser
+        .get("/platform/halden-ai/privacy-policy/diff?with=2&version=1")
+        .await;
     assert_eq!(chosen.location(), "/platform/halden-ai/privacy-policy/diff/1..2");
     assert_eq!(browser.get("/search?q=ca-p-000001").await.location(), "/p/CA-P-000001");
     for path in [
@@ -150,6 +303,7 @@ async fn old_and_short_addresses_lead_to_the_present_ones_and_unknown_ones_nowhe
         "/p/CA-P-999999",
         "/c/x",
         "/v/%00",
+        "/search?q=%00",
     ] {
         assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
