@@ -291,9 +291,9 @@ pub async fn deliveries_reclaim(
     let mut reclaimed = Reclaimed::default();
     for row in rows {
         if row.state == "parked" {
-            reclaimed.parked += 1
+            reclaimed.parked += 1;
         } else {
-            reclaimed.requeued += 1
+            reclaimed.requeued += 1;
         }
     }
     Ok(reclaimed)

@@ -94,6 +94,25 @@ pub async fn version_captured_at(
     .transpose()
 }
 
+/// The version of a document that stood at an instant.
+pub async fn version_standing_at(
+    connection: &mut PgConnection,
+    document: DocumentId,
+    at: OffsetDateTime,
+) -> Result<Option<VersionHead>> {
+    sqlx::query_as!(
+        HeadRow,
+        "SELECT id, document_id, number, kind, captured_at, normal_sha256, word_count, source_revision_id, historical
+         FROM version WHERE document_id = $1 AND captured_at <= $2 ORDER BY captured_at DESC LIMIT 1",
+        document.uuid(),
+        at,
+    )
+    .fetch_optional(connection)
+    .await?
+    .map(HeadRow::read)
+    .transpose()
+}
+
 /// The earliest version of a document with exactly these words.
 pub async fn version_by_words(
     connection: &mut PgConnection,

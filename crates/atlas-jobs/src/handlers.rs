@@ -114,14 +114,12 @@ struct Adapter<J>(J);
 impl<J: Job> TaskHandler for Adapter<J> {
     const IDENTIFIER: &'static str = J::KIND;
 
-    fn run(self, context: WorkerContext) -> impl Future<Output = impl IntoTaskHandlerResult> + Send + 'static {
-        async move {
-            let Some(shared) = context.get_ext::<Shared>().cloned() else {
-                return Err(Refused("the worker was started without handlers".to_owned()));
-            };
-            let result = run_one(&shared, self.0, *context.job().id()).await;
-            result.map_err(Refused)
-        }
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let Some(shared) = context.get_ext::<Shared>().cloned() else {
+            return Err(Refused("the worker was started without handlers".to_owned()));
+        };
+        let result = run_one(&shared, self.0, *context.job().id()).await;
+        result.map_err(Refused)
     }
 }
 

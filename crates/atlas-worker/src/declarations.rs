@@ -162,7 +162,7 @@ fn locations(terms: &Terms, warn: &mut impl FnMut(String)) -> Option<Vec<Locatio
 }
 
 /// A selector, a range, or a list of both.
-fn selectors(value: &Value) -> Option<Vec<Selector>> {
+pub(crate) fn selectors(value: &Value) -> Option<Vec<Selector>> {
     match value {
         Value::Null => Some(Vec::new()),
         Value::String(css) => Some(vec![Selector::Css(css.clone())]),

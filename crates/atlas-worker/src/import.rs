@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use atlas_db::document::{DocumentFields, document_by_slugs, document_upsert};
 use atlas_db::platform::{PlatformFields, platform_by_slug, platform_upsert};
 use atlas_db::source::{source_of_document, source_revision_at, source_revision_insert, source_upsert};
-use atlas_db::version::{unchanged_run_last, unchanged_run_upsert, version_current};
+use atlas_db::version::{unchanged_run_last, unchanged_run_upsert, version_current, version_standing_at};
 use atlas_domain::{DocumentId, Location, SourceRules};
 use futures::StreamExt as _;
 use time::OffsetDateTime;
@@ -123,11 +123,14 @@ pub async fn policies(
     Ok(report)
 }
 
+/// Captures done, documents done, and whom to tell.
+type Told<'a> = (usize, usize, &'a mut (dyn FnMut(ImportProgress) + Send));
+
 /// Counts what is done and tells the caller.
 struct Meter<'a> {
     total: usize,
     documents: usize,
-    state: Mutex<(usize, usize, &'a mut (dyn FnMut(ImportProgress) + Send))>,
+    state: Mutex<Told<'a>>,
 }
 
 impl Meter<'_> {
@@ -179,20 +182,23 @@ async fn standing(
 ) -> Result<(), Error> {
     let mut transaction = services.pool.begin().await?;
     counts.captures += 1;
-    match version_current(&mut transaction, document).await? {
-        Some(current) if current.captured_at < at => {
-            if unchanged_run_last(&mut transaction, current.id)
+    let current = version_current(&mut transaction, document).await?;
+    let standing = version_standing_at(&mut transaction, document, at).await?;
+    let slot = match standing {
+        Some(standing)
+            if unchanged_run_last(&mut transaction, standing.id)
                 .await?
-                .is_some_and(|last| last >= at)
-            {
-                counts.again += 1;
-            } else {
-                unchanged_run_upsert(&mut transaction, current.id, at).await?;
-                counts.unchanged += 1;
-            }
+                .is_some_and(|last| last >= at) =>
+        {
+            &mut counts.again
         }
-        _ => counts.too_old += 1,
-    }
+        Some(standing) if current.is_some_and(|current| current.id == standing.id) && standing.captured_at < at => {
+            unchanged_run_upsert(&mut transaction, standing.id, at).await?;
+            &mut counts.unchanged
+        }
+        _ => &mut counts.too_old,
+    };
+    *slot += 1;
     transaction.commit().await?;
     Ok(())
 }
@@ -203,34 +209,32 @@ async fn prepare(services: &Services, plan: &Plan) -> Result<DocumentId, Error> 
     let now = services.now();
     let mut transaction = services.pool.begin().await?;
     let about = &plan.about;
-    let platform = match platform_by_slug(&mut transaction, &plan.platform).await? {
-        Some(id) => id,
-        None => {
-            let fields = PlatformFields {
-                slug: &plan.platform,
-                name: &about.platform_name,
-                operator: about.operator.as_deref(),
-                category: CATEGORY,
-                website: None,
-                description: "",
-                is_sample: false,
-            };
-            platform_upsert(&mut transaction, fields, now).await?
-        }
+    let platform = if let Some(id) = platform_by_slug(&mut transaction, &plan.platform).await? {
+        id
+    } else {
+        let fields = PlatformFields {
+            slug: &plan.platform,
+            name: &about.platform_name,
+            operator: about.operator.as_deref(),
+            category: CATEGORY,
+            website: None,
+            description: "",
+            is_sample: false,
+        };
+        platform_upsert(&mut transaction, fields, now).await?
     };
-    let document = match document_by_slugs(&mut transaction, &plan.platform, &plan.document).await? {
-        Some(id) => id,
-        None => {
-            let fields = DocumentFields {
-                slug: &plan.document,
-                document_type: &about.document_type,
-                title: &about.document_type,
-                locale: "en",
-                jurisdiction: None,
-                plan: None,
-            };
-            document_upsert(&mut transaction, platform, fields, now).await?
-        }
+    let document = if let Some(id) = document_by_slugs(&mut transaction, &plan.platform, &plan.document).await? {
+        id
+    } else {
+        let fields = DocumentFields {
+            slug: &plan.document,
+            document_type: &about.document_type,
+            title: &about.document_type,
+            locale: "en",
+            jurisdiction: None,
+            plan: None,
+        };
+        document_upsert(&mut transaction, platform, fields, now).await?
     };
     let source = match source_of_document(&mut transaction, document).await? {
         Some(id) => id,

@@ -6,7 +6,7 @@
 use atlas_db::capture::{Capture, snapshot_insert};
 use atlas_db::document::document_context;
 use atlas_db::source::source_lock;
-use atlas_db::version::{unchanged_run_last, version_captured_at, version_current};
+use atlas_db::version::{unchanged_run_last, version_captured_at, version_current, version_standing_at};
 use atlas_domain::jobs::{CapturedLocation, RecordVersion};
 use atlas_domain::{CaptureId, CaptureOutcome, DocumentId, Sha256, VersionKind};
 use sqlx::PgConnection;
@@ -154,16 +154,19 @@ async fn known(
     let Some(current) = version_current(connection, document).await? else {
         return Ok(None);
     };
-    if captured_at > current.captured_at {
-        let last = unchanged_run_last(connection, current.id).await?;
-        return Ok(last.is_some_and(|last| captured_at <= last).then_some(Recorded::Again));
+    let Some(standing) = version_standing_at(connection, document, captured_at).await? else {
+        return Ok(Some(Recorded::TooOld));
+    };
+    let is_current = standing.id == current.id;
+    if standing.captured_at == captured_at {
+        // The last one was perhaps interrupted before it was read: go through it again.
+        return Ok((!is_current).then_some(Recorded::Again));
     }
-    if captured_at == current.captured_at {
-        // Perhaps interrupted before it was read: go through it again.
-        return Ok(None);
+    let last = unchanged_run_last(connection, standing.id).await?;
+    if last.is_some_and(|last| captured_at <= last) {
+        return Ok(Some(Recorded::Again));
     }
-    let there = version_captured_at(connection, document, captured_at).await?.is_some();
-    Ok(Some(if there { Recorded::Again } else { Recorded::TooOld }))
+    Ok((!is_current).then_some(Recorded::TooOld))
 }
 
 /// Archives the pages and adds them to the source's chain.

@@ -5,14 +5,10 @@
 /// The types whose answer is looked for in documents of a terms type; empty for other documents.
 pub(crate) fn expected_types(document_type: &str) -> &'static [&'static str] {
     let words = document_type.to_ascii_lowercase();
-    if words.contains("privacy") {
-        &[
-            "model-training-use",
-            "retention-deletion",
-            "human-review",
-            "third-party-model-providers",
-        ]
-    } else if words.contains("ai ") || words.contains("artificial") || words.contains("generative") {
+    if ["privacy", "ai ", "artificial", "generative"]
+        .iter()
+        .any(|word| words.contains(word))
+    {
         &[
             "model-training-use",
             "retention-deletion",

@@ -19,7 +19,7 @@ pub(crate) struct Week {
     /// ISO year.
     pub year: i32,
     /// ISO week, 1 to 53.
-    pub week: i32,
+    pub number: i32,
     /// When the digest is due.
     pub due_at: OffsetDateTime,
 }
@@ -37,7 +37,7 @@ pub(crate) fn week_of(account: AccountId, time_zone: &str, now: OffsetDateTime) 
     let extra = spread(&[account.uuid().as_bytes().as_slice()], SPREAD);
     Some(Week {
         year: i32::from(iso.year()),
-        week: i32::from(iso.week()),
+        number: i32::from(iso.week()),
         due_at: OffsetDateTime::from_unix_timestamp(due.timestamp().as_second() + extra).ok()?,
     })
 }
@@ -65,7 +65,7 @@ mod tests {
             ("Pacific/Auckland", datetime!(2026-11-22 19:00 UTC)),
         ] {
             let week = week_of(account, zone, now).unwrap();
-            assert_eq!((week.year, week.week), (2026, 48), "{zone}");
+            assert_eq!((week.year, week.number), (2026, 48), "{zone}");
             assert!(
                 week.due_at >= eight && week.due_at < eight + Duration::hours(3),
                 "{zone}: {}",
@@ -79,8 +79,8 @@ mod tests {
         let account = AccountId::generate();
         let sunday = week_of(account, "UTC", datetime!(2026-11-29 23:59 UTC)).unwrap();
         let monday = week_of(account, "UTC", datetime!(2026-11-30 00:01 UTC)).unwrap();
-        assert_eq!((sunday.week, monday.week), (48, 49));
+        assert_eq!((sunday.number, monday.number), (48, 49));
         let new_year = week_of(account, "UTC", datetime!(2027-01-01 12:00 UTC)).unwrap();
-        assert_eq!((new_year.year, new_year.week), (2026, 53));
+        assert_eq!((new_year.year, new_year.number), (2026, 53));
     }
 }

@@ -14,12 +14,20 @@ pub struct Scratch {
 impl Scratch {
     /// Makes and migrates a database beside the one that `DATABASE_URL` names.
     pub async fn new() -> Self {
-        let admin = std::env::var("DATABASE_URL").expect("these tests need DATABASE_URL, the address of a PostgreSQL server");
+        let admin =
+            std::env::var("DATABASE_URL").expect("these tests need DATABASE_URL, the address of a PostgreSQL server");
         let name = format!("x_db_{}", uuid::Uuid::now_v7().simple());
         let mut connection = PgConnection::connect(&admin).await.unwrap();
-        connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+        connection
+            .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .await
+            .unwrap();
         let (server, _) = admin.rsplit_once('/').unwrap();
-        let scratch = Self { url: format!("{server}/{name}"), name, admin: admin.clone() };
+        let scratch = Self {
+            url: format!("{server}/{name}"),
+            name,
+            admin: admin.clone(),
+        };
         migrate(&scratch.url).await.unwrap();
         scratch
     }
@@ -37,10 +45,15 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let (admin, name) = (self.admin.clone(), self.name.clone());
         let _ = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
             runtime.block_on(async {
                 if let Ok(mut connection) = PgConnection::connect(&admin).await {
-                    let _ = connection.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).await;
+                    let _ = connection
+                        .execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")))
+                        .await;
                 }
             });
         })

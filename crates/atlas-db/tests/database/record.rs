@@ -34,11 +34,16 @@ async fn document(connection: &mut PgConnection) -> DocumentId {
         jurisdiction: None,
         plan: None,
     };
-    document::document_upsert(connection, platform, fields, NOW).await.unwrap()
+    document::document_upsert(connection, platform, fields, NOW)
+        .await
+        .unwrap()
 }
 
 async fn version(connection: &mut PgConnection, document_id: DocumentId, text: &str) -> VersionId {
-    let text = PolicyText { text: text.to_owned(), ..PolicyText::default() };
+    let text = PolicyText {
+        text: text.to_owned(),
+        ..PolicyText::default()
+    };
     let id = VersionId::generate();
     let version = NewVersion {
         id,
@@ -67,7 +72,9 @@ async fn provision(pool: &PgPool, document: DocumentId) -> ProvisionId {
         )
         .await
         .unwrap();
-    provision_upsert(&mut connection, document, "human-review", NOW).await.unwrap()
+    provision_upsert(&mut connection, document, "human-review", NOW)
+        .await
+        .unwrap()
 }
 
 fn finding(provision_id: ProvisionId, excerpt: &str, start: usize, end: usize) -> Finding {
@@ -84,7 +91,11 @@ fn finding(provision_id: ProvisionId, excerpt: &str, start: usize, end: usize) -
         scope: None,
         score: 0.9,
         reasons: Vec::new(),
-        excerpt: Some(Excerpt { text: excerpt.to_owned(), start, end }),
+        excerpt: Some(Excerpt {
+            text: excerpt.to_owned(),
+            start,
+            end,
+        }),
     }
 }
 
@@ -104,11 +115,18 @@ async fn an_excerpt_that_is_not_the_text_at_its_offsets_is_refused() {
         ("messages. And more", 25, 60),
     ] {
         let wrong = finding(provision, excerpt, start, end);
-        let refused = finding_insert(&mut connection, version, &wrong, "test", 1, NOW).await.unwrap_err();
-        assert!(refused.violates("finding_excerpt_is_exact"), "{excerpt} at {start}: {refused:?}");
+        let refused = finding_insert(&mut connection, version, &wrong, "test", 1, NOW)
+            .await
+            .unwrap_err();
+        assert!(
+            refused.violates("finding_excerpt_is_exact"),
+            "{excerpt} at {start}: {refused:?}"
+        );
     }
     let exact = finding(provision, "staff may read", 6, 20);
-    finding_insert(&mut connection, version, &exact, "test", 1, NOW).await.unwrap();
+    finding_insert(&mut connection, version, &exact, "test", 1, NOW)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -141,7 +159,11 @@ async fn neither_the_web_nor_the_worker_can_change_or_delete_the_record() {
                 format!("TRUNCATE {table} CASCADE"),
             ] {
                 let refused = pool.execute(AssertSqlSafe(statement.clone())).await.unwrap_err();
-                let code = refused.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned();
+                let code = refused
+                    .as_database_error()
+                    .and_then(|error| error.code())
+                    .unwrap_or_default()
+                    .into_owned();
                 assert_eq!(code, "42501", "{role:?}: {statement}: {refused}");
             }
         }

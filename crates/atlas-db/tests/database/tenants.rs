@@ -95,8 +95,10 @@ async fn without_a_tenant_every_tenant_table_is_empty() {
     tenant(&scratch.pool(Role::Owner, 1).await, "one").await;
     let pool = scratch.pool(Role::App, 1).await;
     for table in TENANT_TABLES.into_iter().chain(["organization"]) {
-        let rows: i64 =
-            sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}"))).fetch_one(&pool).await.unwrap();
+        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
+            .fetch_one(&pool)
+            .await
+            .unwrap();
         assert_eq!(rows, 0, "{table}");
     }
 }
@@ -108,15 +110,22 @@ async fn a_setting_that_reads_back_as_the_empty_string_shows_nothing_and_does_no
     // One connection: the second use is on the connection that carried the tenant.
     let pool = scratch.pool(Role::App, 1).await;
     let mut transaction = tenant_transaction(&pool, organization, account).await.unwrap();
-    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM watch").fetch_one(&mut *transaction).await.unwrap();
+    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM watch")
+        .fetch_one(&mut *transaction)
+        .await
+        .unwrap();
     assert_eq!(rows, 1);
     transaction.commit().await.unwrap();
-    let left: Option<String> =
-        sqlx::query_scalar("SELECT current_setting('app.org_id', true)").fetch_one(&pool).await.unwrap();
+    let left: Option<String> = sqlx::query_scalar("SELECT current_setting('app.org_id', true)")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
     assert_eq!(left.as_deref(), Some(""), "this is the trap: not NULL");
     for table in TENANT_TABLES.into_iter().chain(["organization"]) {
-        let rows: i64 =
-            sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}"))).fetch_one(&pool).await.unwrap();
+        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
+            .fetch_one(&pool)
+            .await
+            .unwrap();
         assert_eq!(rows, 0, "{table}");
     }
 }
@@ -129,7 +138,10 @@ async fn a_tenant_cannot_write_into_another() {
     let (two, other) = tenant(&owner, "two").await;
     let pool = scratch.pool(Role::App, 2).await;
     let mut transaction = tenant_transaction(&pool, one, account).await.unwrap();
-    let moved = sqlx::query("UPDATE watch SET org_id = $1").bind(two.uuid()).execute(&mut *transaction).await;
+    let moved = sqlx::query("UPDATE watch SET org_id = $1")
+        .bind(two.uuid())
+        .execute(&mut *transaction)
+        .await;
     assert!(moved.is_err(), "a row was given to another tenant");
     drop(transaction);
     let mut transaction = tenant_transaction(&pool, one, account).await.unwrap();
@@ -157,8 +169,10 @@ async fn mixed_tenants_over_few_connections_never_see_each_other() {
             for round in 0..50 {
                 let (organization, account) = tenants[(task + round) % tenants.len()];
                 let mut transaction = tenant_transaction(&pool, organization, account).await.unwrap();
-                let seen: Vec<uuid::Uuid> =
-                    sqlx::query_scalar("SELECT org_id FROM watch").fetch_all(&mut *transaction).await.unwrap();
+                let seen: Vec<uuid::Uuid> = sqlx::query_scalar("SELECT org_id FROM watch")
+                    .fetch_all(&mut *transaction)
+                    .await
+                    .unwrap();
                 assert_eq!(seen, [organization.uuid()]);
                 // Some end in commit, some in rollback, some are dropped in the middle.
                 match round % 3 {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use atlas_domain::{ExtractRules, Location};
 use time::OffsetDateTime;
 
-use super::manifest::{self, Entry};
+use super::manifest::{self, Entry, Version};
 use super::{bare, title_of};
 use crate::Error;
 use crate::replay::{ReplayCapture, ReplayPage};
@@ -118,7 +118,7 @@ fn address_of(plan: &Plan) -> String {
 
 fn is_page(path: &Path) -> bool {
     path.to_str()
-        .is_some_and(|name| name.ends_with(".html.gz") || name.ends_with(".html"))
+        .is_some_and(|name| ends(name, ".html.gz") || ends(name, ".html"))
 }
 
 /// The files of one instant.
@@ -151,9 +151,10 @@ fn plan_document(platform: &str, document: &str, folder: &Path, entry: Option<En
     if instants.is_empty() {
         return Ok(None);
     }
-    let ruled = entry.is_some();
+    let ruled = entry.as_ref().is_some_and(|entry| entry.rules().is_some());
     let entry = entry.unwrap_or_default();
-    let filled = |text: &str, fallback: String| if text.is_empty() { fallback } else { text.to_owned() };
+    let filled =
+        |text: &Option<String>, fallback: String| text.clone().filter(|text| !text.is_empty()).unwrap_or(fallback);
     let mut plan = Plan {
         platform: crate::declarations::slug(platform),
         document: crate::declarations::slug(document),
@@ -165,13 +166,10 @@ fn plan_document(platform: &str, document: &str, folder: &Path, entry: Option<En
         from_pages: false,
         steps: Vec::new(),
         notes,
-        urls: entry.source_urls.clone(),
-        rules: ExtractRules {
-            select: entry.select.clone(),
-            remove: entry.remove.clone(),
-        },
+        urls: entry.urls().to_vec(),
+        rules: entry.rules().unwrap_or_default(),
     };
-    let wanted = entry.source_urls.len().max(1);
+    let wanted = entry.urls().len().max(1);
     let no_markdown = instants.values().all(|instant| instant.markdown.is_none());
     let versions = || {
         instants
@@ -206,7 +204,7 @@ fn page_step(plan: &Plan, entry: &Entry, at: OffsetDateTime, instant: &Instant) 
     let mut files = Vec::with_capacity(instant.pages.len());
     for ((_, path), index) in instant.pages.iter().zip(0_i32..) {
         let name = name_of(path);
-        let pages = entry.versions.iter().flat_map(|version| &version.html);
+        let pages = entry.versions().iter().flat_map(Version::pages);
         let url = pages
             .filter(|page| page.file == name)
             .find_map(|page| page.source_url.as_deref());
@@ -234,7 +232,7 @@ fn text_step(entry: &Entry, at: OffsetDateTime, instant: &Instant) -> Option<Ste
     }
     let name = name_of(instant.unchanged.as_ref()?);
     let proved = entry
-        .unchanged_polls
+        .unchanged_polls()
         .iter()
         .any(|poll| poll.file == name && poll.selected_text_equal == Some(true));
     proved.then_some(Step::Standing { at })
@@ -258,7 +256,7 @@ fn instants(folder: &Path, notes: &mut Vec<String>) -> Result<BTreeMap<OffsetDat
             instant.markdown = Some(path);
         } else if rest == "nochange.html" {
             instant.unchanged = Some(path);
-        } else if rest == "html" || rest.ends_with(".html") {
+        } else if rest == "html" || ends(rest, ".html") {
             instant.pages.push((rest.to_owned(), path));
             instant.pages.sort();
         } else {
@@ -275,6 +273,11 @@ fn instant_of(text: &str) -> Option<OffsetDateTime> {
     let (date, clock) = text.split_once('T')?;
     let text = format!("{date}T{}", clock.replace('-', ":"));
     OffsetDateTime::parse(&text, &time::format_description::well_known::Rfc3339).ok()
+}
+
+/// Names in these archives are lower case: `.GZ` is not one of theirs.
+fn ends(name: &str, end: &str) -> bool {
+    name.strip_suffix(end).is_some()
 }
 
 fn name_of(path: &Path) -> String {
@@ -316,7 +319,7 @@ pub(super) fn declaration_files(path: &Path) -> Result<Vec<PathBuf>, Error> {
         let name = name_of(&entry);
         if entry.is_dir() {
             files.append(&mut declaration_files(&entry)?);
-        } else if name.ends_with(".json") && !name.ends_with(".history.json") {
+        } else if ends(&name, ".json") && !ends(&name, ".history.json") {
             files.push(entry);
         }
     }
@@ -331,7 +334,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, Error> {
 fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
     let file = std::fs::File::open(path).map_err(file_error(path))?;
     let mut bytes = Vec::new();
-    if name_of(path).ends_with(".gz") {
+    if ends(&name_of(path), ".gz") {
         flate2::read::MultiGzDecoder::new(file)
             .take(MAX_PAGE_BYTES)
             .read_to_end(&mut bytes)

@@ -5,10 +5,12 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use atlas_domain::Selector;
+use atlas_domain::ExtractRules;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::Error;
+use crate::declarations::selectors;
 use crate::import::folder::read_text;
 
 #[derive(Deserialize)]
@@ -22,21 +24,47 @@ struct File {
 #[serde(default)]
 pub(super) struct Entry {
     dir: String,
-    pub platform: String,
+    pub platform: Option<String>,
     pub company: Option<String>,
-    pub document_type: String,
-    pub source_urls: Vec<String>,
-    pub select: Vec<Selector>,
-    pub remove: Vec<Selector>,
-    pub versions: Vec<Version>,
-    pub unchanged_polls: Vec<UnchangedPoll>,
+    pub document_type: Option<String>,
+    source_urls: Option<Vec<String>>,
+    select: Option<Value>,
+    remove: Option<Value>,
+    versions: Option<Vec<Version>>,
+    unchanged_polls: Option<Vec<UnchangedPoll>>,
+}
+
+impl Entry {
+    pub fn urls(&self) -> &[String] {
+        self.source_urls.as_deref().unwrap_or_default()
+    }
+    pub fn versions(&self) -> &[Version] {
+        self.versions.as_deref().unwrap_or_default()
+    }
+    pub fn unchanged_polls(&self) -> &[UnchangedPoll] {
+        self.unchanged_polls.as_deref().unwrap_or_default()
+    }
+    /// How the words are found on its pages; `None` if the manifest does not say it in a form that is known.
+    pub fn rules(&self) -> Option<ExtractRules> {
+        let read = |value: &Option<Value>| selectors(value.as_ref().unwrap_or(&Value::Null));
+        Some(ExtractRules {
+            select: read(&self.select)?,
+            remove: read(&self.remove)?,
+        })
+    }
 }
 
 /// One version.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Version {
-    pub html: Vec<Page>,
+    html: Option<Vec<Page>>,
+}
+
+impl Version {
+    pub fn pages(&self) -> &[Page] {
+        self.html.as_deref().unwrap_or_default()
+    }
 }
 
 /// One page of a version.

@@ -77,7 +77,9 @@ pub async fn write_digest_now(services: &Services, account: AccountId) -> Result
 
 /// Due, not written, and followed since before it was due: who starts on a Tuesday waits for Monday.
 fn is_due(candidate: &DigestCandidate, week: Week, now: OffsetDateTime) -> bool {
-    now >= week.due_at && candidate.watching_since <= week.due_at && candidate.last_week < Some((week.year, week.week))
+    now >= week.due_at
+        && candidate.watching_since <= week.due_at
+        && candidate.last_week < Some((week.year, week.number))
 }
 
 async fn write(
@@ -92,7 +94,7 @@ async fn write(
         organization_id: candidate.organization_id,
         recipient_id: candidate.account_id,
         iso_year: week.year,
-        iso_week: week.week,
+        iso_week: week.number,
         from_seq: window_start(&mut transaction, candidate).await?,
         cut_seq: publication_last(&mut transaction).await?,
     };

@@ -78,12 +78,12 @@ async fn only_who_followed_before_with_a_plan_and_a_threshold_that_fit_is_told()
     change(&world).await;
     let materiality: String = world.one("SELECT materiality FROM change").await;
     assert_ne!(materiality, "critical", "the test needs a change below critical");
-    let late = world.watcher("late", Plan::Watcher).await;
+    world.clock.advance(Duration::minutes(1));
+    world.watcher("late", Plan::Watcher).await;
     world
         .execute("UPDATE fanout SET finished_at = NULL, cursor_watch_id = NULL")
         .await;
     let change: uuid::Uuid = world.one("SELECT id FROM change").await;
-    world.clock.advance(Duration::minutes(1));
     world
         .enqueue(&RaiseAlerts {
             change_id: change.into(),
@@ -95,7 +95,6 @@ async fn only_who_followed_before_with_a_plan_and_a_threshold_that_fit_is_told()
         .await
         .unwrap();
     assert_eq!(told, [entitled.account.uuid()]);
-    let _ = late;
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! A world of its own for one test: database, archive, site, clock, mailbox.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use atlas_archive::Archive;
 use atlas_db::{Role, connect};
@@ -16,122 +15,14 @@ use atlas_mail::{MemoryTransport, Transport};
 use atlas_reading::RuleDetector;
 use atlas_worker::catalogue::{DocumentSpec, PlatformSpec, load};
 use atlas_worker::{RelayClass, Services, Settings};
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
+pub use crate::site::{Answer, FILLER, OPT_IN, OPT_OUT, Site, page, policy};
+
 /// Monday morning.
 pub const START: OffsetDateTime = datetime!(2026-11-23 06:00 UTC);
-
-/// What one path of the site answers.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    pub status: u16,
-    pub body: String,
-    pub etag: Option<String>,
-}
-
-#[derive(Debug, Default)]
-struct SiteState {
-    answers: HashMap<String, Answer>,
-    asked: Vec<(String, Option<String>)>,
-}
-
-/// A web site on loopback.
-#[derive(Debug, Clone, Default)]
-pub struct Site(Arc<Mutex<SiteState>>);
-
-impl Site {
-    pub fn page(&self, path: &str, body: &str) {
-        self.answer(
-            path,
-            Answer {
-                status: 200,
-                body: body.to_owned(),
-                etag: None,
-            },
-        );
-    }
-    pub fn answer(&self, path: &str, answer: Answer) {
-        self.0.lock().unwrap().answers.insert(path.to_owned(), answer);
-    }
-    /// Paths that were asked, with the entity tag that came along.
-    pub fn asked(&self) -> Vec<(String, Option<String>)> {
-        let asked = self.0.lock().unwrap().asked.clone();
-        asked.into_iter().filter(|(path, _)| path != "robots.txt").collect()
-    }
-    async fn serve(self) -> u16 {
-        let router = axum::Router::new().route("/{*path}", get(respond)).with_state(self);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        port
-    }
-}
-
-async fn respond(State(site): State<Site>, Path(path): Path<String>, headers: HeaderMap) -> Response {
-    let tag = headers
-        .get(header::IF_NONE_MATCH)
-        .map(|value| value.to_str().unwrap().to_owned());
-    let mut state = site.0.lock().unwrap();
-    state.asked.push((path.clone(), tag.clone()));
-    let Some(answer) = state.answers.get(&path).cloned() else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    if answer.etag.is_some() && answer.etag == tag {
-        return StatusCode::NOT_MODIFIED.into_response();
-    }
-    let mut response = (StatusCode::from_u16(answer.status).unwrap(), answer.body).into_response();
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, "text/html; charset=utf-8".parse().unwrap());
-    if let Some(tag) = answer.etag {
-        response.headers_mut().insert(header::ETAG, tag.parse().unwrap());
-    }
-    response
-}
-
-/// A page around a policy, with the junk that real ones have.
-pub fn page(title: &str, paragraphs: &[&str]) -> String {
-    let body: String = paragraphs
-        .iter()
-        .map(|text| match text.strip_prefix("## ") {
-            Some(heading) => format!("<h2>{heading}</h2>"),
-            None => format!("<p>{text}</p>"),
-        })
-        .collect();
-    format!(
-        "<!doctype html><html><head><title>{title}</title></head><body><nav><a href='/'>Home</a> <a href='/p'>Pricing</a></nav>\
-         <main><h1>{title}</h1>{body}</main><footer>© Halden AI. All rights reserved.</footer></body></html>"
-    )
-}
-
-/// Enough plain policy for the content gate, without a word on any question.
-pub const FILLER: [&str; 4] = [
-    "## About this policy",
-    "This policy explains how Halden AI handles information when you use the Halden service, our websites and our apps, \
-     and how you can reach us when something in it is unclear to you or when you would like to hear more about it.",
-    "The service is operated by Halden AI Ltd, a company registered in Norway, and the words below are meant to be read \
-     together with the other documents that we publish on our site, which describe the service and its parts in detail.",
-    "If you have a question about this policy you can write to the address at the end of this page at any time, and a \
-     member of our staff will answer you within a reasonable time and in the language in which you wrote to us.",
-];
-
-/// A policy: the filler, then a section of the given sentences.
-pub fn policy(sentences: &[&str]) -> String {
-    let mut parts = FILLER.to_vec();
-    parts.push("## Your content");
-    parts.extend(sentences);
-    page("Privacy Policy", &parts)
-}
-
-/// Opt-in and opt-out, as a detector reads them.
-pub const OPT_IN: &str = "We will not use your content to train our models unless you opt in.";
-pub const OPT_OUT: &str = "We use your content to train our models unless you opt out in your account settings.";
 
 /// A person with an organization of one.
 #[derive(Debug, Clone, Copy)]

@@ -45,7 +45,7 @@ async fn a_folder_of_histories_becomes_platforms_documents_and_versions() {
     write(root, "halden/privacy/broken.txt", "x");
     let mut told = Vec::new();
     let report = policies(&world.services, root, ImportOptions::default(), &mut |progress| {
-        told.push(progress)
+        told.push(progress);
     })
     .await
     .unwrap();

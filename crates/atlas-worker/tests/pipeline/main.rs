@@ -1,11 +1,22 @@
 //! The way of a document on a real database, a loopback site and a mail transport in memory.
 
+#[cfg(test)]
 mod alerts;
+#[cfg(test)]
 mod deliveries;
+#[cfg(test)]
 mod digests;
+#[cfg(test)]
 mod harness;
+#[cfg(test)]
 mod history;
+#[cfg(test)]
 mod import;
+#[cfg(test)]
 mod polls;
+#[cfg(test)]
+mod site;
+#[cfg(test)]
 mod twice;
+#[cfg(test)]
 mod way;
