@@ -161,7 +161,7 @@ async fn neither_the_web_nor_the_worker_can_change_or_delete_the_record() {
                 let refused = pool.execute(AssertSqlSafe(statement.clone())).await.unwrap_err();
                 let code = refused
                     .as_database_error()
-                    .and_then(|error| error.code())
+                    .and_then(sqlx::error::DatabaseError::code)
                     .unwrap_or_default()
                     .into_owned();
                 assert_eq!(code, "42501", "{role:?}: {statement}: {refused}");
