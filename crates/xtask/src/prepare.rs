@@ -1,7 +1,7 @@
 //! Records what the database says of every query in `.sqlx`, so that a build needs no database.
 //!
-//! Runs itself again under a throw-away server where `DATABASE_URL` is not set. Only `atlas-db` holds query macros
-//! (tidy sees to that), so only it is checked again.
+//! Runs itself again under a throw-away server where `DATABASE_URL` is not set. Only `atlas-db` and `atlas-jobs` hold query macros
+//! (tidy sees to that), so only they are checked again.
 
 use std::{collections::BTreeMap, env, fs, path::Path, process::Command};
 
@@ -17,11 +17,13 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
     let fresh = root.join("target/sqlx-fresh");
     let _ = fs::remove_dir_all(&fresh);
     fs::create_dir_all(&fresh)?;
-    // The macros run again only when the crate is compiled again.
-    let source = root.join("crates/atlas-db/src/lib.rs");
-    fs::write(&source, fs::read(&source)?)?;
+    // The macros run again only when their crate is compiled again.
+    for package in ["atlas-db", "atlas-jobs"] {
+        let source = root.join("crates").join(package).join("src/lib.rs");
+        fs::write(&source, fs::read(&source)?)?;
+    }
     let status = Command::new("cargo")
-        .args(["check", "--quiet", "--package", "atlas-db", "--all-targets"])
+        .args(["check", "--quiet", "--package", "atlas-db", "--package", "atlas-jobs", "--all-targets"])
         .current_dir(root)
         .env("DATABASE_URL", &url)
         .env("SQLX_OFFLINE", "false")
