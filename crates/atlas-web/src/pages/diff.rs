@@ -5,7 +5,7 @@ use atlas_db::view::{
     document::DocumentRecord,
     version::{self, VersionRecord},
 };
-use atlas_domain::{Comparison, urls};
+use atlas_domain::urls;
 use axum::{
     extract::{Path, Query, State},
     response::Response,
@@ -39,7 +39,6 @@ struct Page {
     document: DocumentRecord,
     old: VersionRecord,
     new: VersionRecord,
-    comparison: Comparison,
     diff: DiffView,
 }
 
@@ -141,7 +140,6 @@ pub(super) async fn page(
     let page = Page {
         meta,
         document: record,
-        comparison,
         diff,
         old,
         new,

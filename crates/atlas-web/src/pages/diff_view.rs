@@ -114,6 +114,12 @@ pub(super) struct Passage {
     pub heading: String,
     /// The words of both texts.
     pub pieces: Vec<Piece>,
+    /// The words of the old text, where no pieces tell them: a moved or ignored passage.
+    pub old_words: String,
+    /// Whether the old text has words here.
+    pub has_old: bool,
+    /// Whether the new text has words here.
+    pub has_new: bool,
     /// Where a moved passage stood, in words; empty otherwise.
     pub came_from: String,
 }
@@ -126,14 +132,6 @@ impl Passage {
     /// Whether the same words stand elsewhere.
     pub(super) fn is_moved(&self) -> bool {
         self.kind == HunkKind::Moved
-    }
-    /// Whether the old text has words here.
-    pub(super) fn has_old(&self) -> bool {
-        self.kind != HunkKind::Added
-    }
-    /// Whether the new text has words here.
-    pub(super) fn has_new(&self) -> bool {
-        self.kind != HunkKind::Removed
     }
 }
 
@@ -187,6 +185,12 @@ pub(super) fn entries(hunks: &[Hunk], new: Option<&PolicyText>, layout: DiffLayo
                 words::clipped(governing, 120)
             },
             pieces: hunk_pieces(hunk),
+            old_words: match (hunk.kind, &hunk.old) {
+                (HunkKind::Moved | HunkKind::Ignored, Some(old)) => old.text.clone(),
+                _ => String::new(),
+            },
+            has_old: hunk.old.is_some(),
+            has_new: hunk.new.is_some(),
             came_from,
         }));
         governing.clone_into(&mut heading);
@@ -311,6 +315,30 @@ mod tests {
     fn passages_are_counted_by_kind() {
         assert_eq!(counts(&[]), "No passage differs");
         assert_eq!(counts(&[added("x", 0), added("y", 3)]), "2 passages added");
+    }
+
+    #[test]
+    fn an_ignored_passage_keeps_the_words_of_each_side() {
+        let side = |text: &str| {
+            Some(HunkSide {
+                text: text.to_owned(),
+                start: 0,
+                end: text.len(),
+                heading: String::new(),
+            })
+        };
+        let hunk = Hunk {
+            kind: HunkKind::Ignored,
+            old: side("Updated 1 May"),
+            new: side("Updated 2 June"),
+        };
+        let Some(DiffEntry::Passage(passage)) = entries(&[hunk], None, DiffLayout::Split).pop() else {
+            panic!("no passage");
+        };
+        assert_eq!(
+            (passage.old_words.as_str(), passage.pieces[0].text.as_str()),
+            ("Updated 1 May", "Updated 2 June")
+        );
     }
 
     #[test]

@@ -315,14 +315,7 @@ fn timeline(
     let first = cards.iter().map(|card| card.detected_at).min()?;
     let names: Vec<String> = documents
         .iter()
-        .map(|document| {
-            let short = document.title.strip_prefix(name).unwrap_or(&document.title).trim();
-            if short.is_empty() {
-                document.title.clone()
-            } else {
-                short.to_owned()
-            }
-        })
+        .map(|document| words::bare_title(name, &document.title).to_owned())
         .collect();
     let dots: Vec<_> = cards
         .iter()

@@ -132,7 +132,7 @@ pub(super) async fn page(
         stance,
         Names {
             platform: &record.platform_name,
-            document: &record.title,
+            document: words::bare_title(&record.platform_name, &record.title),
             title: &kind.title,
         },
     );

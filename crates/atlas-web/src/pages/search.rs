@@ -16,6 +16,11 @@ use crate::{CachePolicy, Chrome, Error, WebState, render};
 const HITS: i64 = 12;
 /// Longest search, in characters.
 const LONGEST: usize = 300;
+/// Words that say nothing of the question.
+const PASSED_OVER: [&str; 16] = [
+    "are", "and", "can", "does", "for", "from", "have", "how", "may", "the", "their", "they", "what", "with", "you",
+    "your",
+];
 /// Words from which on a search is looked up in the texts themselves.
 const SENTENCE_WORDS: usize = 3;
 
@@ -111,7 +116,7 @@ fn kinds(wanted: &str) -> Vec<&'static ProvisionType> {
     let wanted: Vec<String> = wanted
         .to_lowercase()
         .split(' ')
-        .filter(|word| word.len() > 2)
+        .filter(|word| word.len() > 2 && !PASSED_OVER.contains(word))
         .map(|word| word.trim_end_matches('s').to_owned())
         .collect();
     if wanted.is_empty() {

@@ -189,6 +189,12 @@ pub(super) fn titled(platform: &str, title: &str) -> String {
     }
 }
 
+/// A document's title without its platform's name, for a sentence that has named the platform.
+pub(super) fn bare_title<'a>(platform: &str, title: &'a str) -> &'a str {
+    let rest = title.strip_prefix(platform).unwrap_or(title).trim_start();
+    if rest.is_empty() { title } else { rest }
+}
+
 /// `a, b and c`.
 pub(super) fn listed(items: &[String]) -> String {
     match items {

@@ -76,7 +76,7 @@ async fn fictitious_records_say_so_in_title_text_and_feed_and_are_not_indexed() 
     ] {
         let page = browser.get(path).await.body;
         // Each list entry or row that names it carries the mark; navigation and metadata are not entries.
-        let entries = page.split("<li").skip(1).chain(page.split("<tr ").skip(1));
+        let entries = page.split("<li class=\"rec").skip(1).chain(page.split("<tr ").skip(1));
         for entry in entries.filter(|entry| entry.contains(">Halden AI")) {
             let entry = entry.split("</li>").next().unwrap_or_default();
             assert!(
