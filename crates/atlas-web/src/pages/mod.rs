@@ -22,6 +22,7 @@ mod platforms;
 mod provision;
 mod provision_analysis;
 mod provision_history;
+mod provision_others;
 mod provision_types;
 mod robots;
 mod search;

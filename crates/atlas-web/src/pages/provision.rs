@@ -3,7 +3,7 @@
 use askama::Template;
 use atlas_db::view::{
     document::DocumentRecord,
-    position::{self, Position, ReadPlatforms},
+    position::{self, ReadPlatforms},
     provision::{self, ProvisionChange, ProvisionRecord, SupportingFinding},
 };
 use atlas_domain::{Confidence, Feature, ProvisionType, Stance, urls};
@@ -20,12 +20,11 @@ use super::{
     meta::Meta,
     provision_analysis::{Analysis, Names, OutlineSection},
     provision_history::History,
+    provision_others::{Other, others},
     words,
 };
 use crate::{CachePolicy, Chrome, Error, WebState, accounts::WatchButton, render};
 
-/// Other platforms that are quoted.
-const OTHERS: usize = 5;
 /// Changes of the document that are looked at.
 const CHANGES: i64 = 12;
 
@@ -81,17 +80,6 @@ struct Touch {
     about: String,
     pieces: Vec<Piece>,
     note: String,
-}
-
-/// How another platform handles the same question.
-struct Other {
-    name: String,
-    is_sample: bool,
-    stance: Stance,
-    words: String,
-    document: String,
-    note: String,
-    href: String,
 }
 
 pub(super) async fn page(
@@ -358,44 +346,4 @@ fn touch(change: &ProvisionChange, record: &DocumentRecord) -> Touch {
         },
         note: change.summary.clone().unwrap_or_default(),
     }
-}
-
-/// A few other platforms on the same question: each stance once before any twice, the same category first, those
-/// that are silent left out.
-fn others(positions: &[Position], record: &DocumentRecord, kind: &str) -> Vec<Other> {
-    let ours = positions
-        .iter()
-        .find(|position| position.platform_slug == record.platform_slug)
-        .map(|position| position.category.as_str());
-    let mut pool: Vec<&Position> = positions
-        .iter()
-        .filter(|position| position.platform_slug != record.platform_slug && position.excerpt.is_some())
-        .collect();
-    pool.sort_by_key(|position| Some(position.category.as_str()) != ours);
-    let mut chosen: Vec<&Position> = Vec::new();
-    while chosen.len() < OTHERS {
-        let used = |stance: Stance| chosen.iter().filter(|position| position.stance == stance).count();
-        let Some(next) =
-            (0..pool.len()).min_by_key(|index| pool.get(*index).map_or(usize::MAX, |position| used(position.stance)))
-        else {
-            break;
-        };
-        chosen.push(pool.remove(next));
-    }
-    chosen.sort_by_key(|position| position.platform_name.to_lowercase());
-    chosen
-        .into_iter()
-        .map(|position| Other {
-            name: position.platform_name.clone(),
-            is_sample: position.is_sample,
-            stance: position.stance,
-            words: words::clipped(position.excerpt.as_deref().unwrap_or_default(), 400),
-            document: position.document_title.clone(),
-            note: match &position.scope {
-                Some(scope) => format!("Limited to: {}", words::clipped(scope, 80)),
-                None => format!("Unchanged since {}", words::day(position.changed_at)),
-            },
-            href: urls::provision(&position.platform_slug, &position.document_slug, kind),
-        })
-        .collect()
 }
