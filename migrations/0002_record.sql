@@ -158,6 +158,8 @@ CREATE TABLE version (
 CREATE INDEX ON version (document_id, normal_sha256);
 CREATE INDEX ON version (source_revision_id);
 CREATE INDEX ON version (equals_version_id);
+-- The sweeps look for what was made lately and left lying.
+CREATE INDEX ON version (created_at);
 
 CREATE TABLE version_snapshot (
     version_id uuid NOT NULL REFERENCES version,
@@ -294,6 +296,7 @@ CREATE TABLE change (
 );
 CREATE INDEX ON change (document_id, detected_at DESC);
 CREATE INDEX ON change (old_version_id);
+CREATE INDEX ON change (created_at);
 CREATE INDEX change_by_detection ON change (detected_at DESC, id DESC);
 
 -- A change touches a provision only if its hunks touch that provision's excerpt, or add or remove one.

@@ -220,16 +220,19 @@ pub async fn change_head(connection: &mut PgConnection, id: ChangeId) -> Result<
     }))
 }
 
-/// Changes made before `before` that are not public, oldest first, with the historical mark of their version.
+/// Changes made in `[since, before)` that are not public, oldest first, with the historical mark of their version.
 pub async fn changes_unpublished(
     connection: &mut PgConnection,
+    since: OffsetDateTime,
     before: OffsetDateTime,
     limit: i64,
 ) -> Result<Vec<(ChangeId, bool)>> {
     let rows = sqlx::query!(
         "SELECT c.id, v.historical FROM change c JOIN version v ON v.id = c.new_version_id
-         WHERE c.created_at < $1 AND NOT EXISTS (SELECT FROM publication p WHERE p.change_id = c.id)
-         ORDER BY c.id LIMIT $2",
+         WHERE c.created_at >= $1 AND c.created_at < $2
+           AND NOT EXISTS (SELECT FROM publication p WHERE p.change_id = c.id)
+         ORDER BY c.created_at, c.id LIMIT $3",
+        since,
         before,
         limit,
     )

@@ -291,16 +291,19 @@ pub async fn unchanged_run_upsert(
     Ok(())
 }
 
-/// Versions made before `before` that no reading was written for, oldest first, with their historical mark.
+/// Versions made in `[since, before)` that no reading was written for, oldest first, with their historical mark.
 pub async fn versions_unread(
     connection: &mut PgConnection,
+    since: OffsetDateTime,
     before: OffsetDateTime,
     limit: i64,
 ) -> Result<Vec<(VersionId, bool)>> {
     let rows = sqlx::query!(
         "SELECT v.id, v.historical FROM version v
-         WHERE v.created_at < $1 AND NOT EXISTS (SELECT FROM version_reading r WHERE r.version_id = v.id)
-         ORDER BY v.id LIMIT $2",
+         WHERE v.created_at >= $1 AND v.created_at < $2
+           AND NOT EXISTS (SELECT FROM version_reading r WHERE r.version_id = v.id)
+         ORDER BY v.created_at, v.id LIMIT $3",
+        since,
         before,
         limit,
     )

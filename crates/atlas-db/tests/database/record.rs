@@ -1,11 +1,13 @@
 //! The public record: nobody changes it, and it quotes exactly.
 
+use atlas_db::change::{Change, change_insert};
 use atlas_db::finding::{Excerpt, Finding, finding_insert, provision_upsert};
+use atlas_db::publication::publication_insert;
 use atlas_db::version::{NewVersion, version_insert};
 use atlas_db::{Role, capture, document, platform};
 use atlas_domain::{
-    Actor, Basis, Confidence, DocumentId, FindingId, PolicyText, ProvisionId, Severity, Sha256, Stance, VersionId,
-    VersionKind,
+    Actor, Basis, ChangeId, Confidence, Direction, DocumentId, FindingId, Materiality, PolicyText, ProvisionId,
+    Severity, Sha256, Stance, VersionId, VersionKind,
 };
 use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
 use time::OffsetDateTime;
@@ -207,4 +209,97 @@ async fn neither_role_owns_anything_or_bypasses_row_level_security() {
     .await
     .unwrap();
     assert_eq!(mighty, 0);
+}
+
+/// One more version and its change; returns the change.
+async fn change(connection: &mut PgConnection, document: DocumentId, first: VersionId, number: i32) -> ChangeId {
+    let text = PolicyText {
+        text: format!("Version {number}."),
+        ..PolicyText::default()
+    };
+    let id = VersionId::generate();
+    let version = NewVersion {
+        id,
+        document_id: document,
+        number,
+        kind: VersionKind::Update,
+        captured_at: NOW + time::Duration::minutes(i64::from(number)),
+        text: &text,
+        text_sha256: Sha256([1; 32]),
+        normal_sha256: Sha256([2; 32]),
+        source_revision_id: None,
+        equals_version_id: None,
+        historical: false,
+        created_at: NOW,
+    };
+    version_insert(connection, version).await.unwrap();
+    let change = Change {
+        id: ChangeId::generate(),
+        document_id: document,
+        old_version_id: first,
+        new_version_id: id,
+        kind: VersionKind::Update,
+        materiality: Materiality::Minor,
+        direction: Direction::Neutral,
+        severity: Severity::Low,
+        labels: Vec::new(),
+        headline: "Something changed".to_owned(),
+        summary: Vec::new(),
+        hunks: Vec::new(),
+        signals: Vec::new(),
+        words_added: 1,
+        words_removed: 0,
+        effective_date: None,
+        detected_at: NOW,
+        rule_version: 1,
+    };
+    change_insert(connection, &change, NOW).await.unwrap();
+    change.id
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_who_goes_by_the_public_order_misses_no_change_of_eight_publishers() {
+    const CHANGES: i32 = 80;
+    let scratch = Scratch::new().await;
+    let pool = scratch.pool(Role::Worker, 10).await;
+    let mut connection = pool.acquire().await.unwrap();
+    let document = document(&mut connection).await;
+    let first = version(&mut connection, document, "The first text.").await;
+    let mut changes = Vec::new();
+    for number in 2..CHANGES + 2 {
+        changes.push(change(&mut connection, document, first, number).await);
+    }
+    let mut publishers = tokio::task::JoinSet::new();
+    for part in changes.chunks(10).map(<[ChangeId]>::to_vec) {
+        let pool = pool.clone();
+        publishers.spawn(async move {
+            for change in part {
+                let mut transaction = pool.begin().await.unwrap();
+                assert!(publication_insert(&mut transaction, change, NOW, false).await.unwrap());
+                // The commit comes late: the lock is what keeps the order.
+                sqlx::query("SELECT pg_sleep(0.002 * random())")
+                    .execute(&mut *transaction)
+                    .await
+                    .unwrap();
+                transaction.commit().await.unwrap();
+                let mut again = pool.acquire().await.unwrap();
+                assert!(!publication_insert(&mut again, change, NOW, false).await.unwrap());
+            }
+        });
+    }
+    let mut seen: Vec<i64> = Vec::new();
+    while seen.len() < changes.len() {
+        let last = seen.last().copied().unwrap_or_default();
+        let more: Vec<i64> =
+            sqlx::query_scalar("SELECT publish_seq FROM publication WHERE publish_seq > $1 ORDER BY publish_seq")
+                .bind(last)
+                .fetch_all(&mut *connection)
+                .await
+                .unwrap();
+        seen.extend(more);
+    }
+    while let Some(done) = publishers.join_next().await {
+        done.unwrap();
+    }
+    assert_eq!(seen, (1..=i64::from(CHANGES)).collect::<Vec<_>>());
 }

@@ -188,10 +188,22 @@ fn plan_document(platform: &str, document: &str, folder: &Path, entry: Option<En
         };
         match step {
             Some(step) => plan.steps.push(step),
-            None => plan.notes.push(format!("nothing usable at {at}")),
+            None => plan.notes.push(left_out(at, &instant)),
         }
     }
     Ok(Some(plan))
+}
+
+/// Why the files of an instant are not used.
+fn left_out(at: OffsetDateTime, instant: &Instant) -> String {
+    let at = at
+        .format(&time::format_description::well_known::Rfc3339)
+        .unwrap_or_default();
+    if instant.unchanged.is_some() {
+        format!("the poll of {at} is left out: nobody proved that its text was the same")
+    } else {
+        format!("the capture of {at} is left out: some of its pages are missing")
+    }
 }
 
 fn page_step(plan: &Plan, entry: &Entry, at: OffsetDateTime, instant: &Instant) -> Option<Step> {

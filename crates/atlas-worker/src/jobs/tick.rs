@@ -21,6 +21,8 @@ const POLL_BATCH: i64 = 200;
 const POLL_LEASE: Duration = Duration::minutes(30);
 /// Rows older than this that are not where they should be were left lying.
 const LEFT_LYING: Duration = Duration::minutes(1);
+/// What lay longer was given up and is looked after by a person.
+const LOOKED_BACK: Duration = Duration::days(30);
 /// Rows looked at by one sweep.
 const SWEEP: i64 = 200;
 
@@ -60,9 +62,9 @@ pub(crate) async fn run(services: &Services, _job: Tick) -> Result<Outcome, Erro
     }
     transaction.commit().await?;
 
-    let before = now - LEFT_LYING;
+    let (since, before) = (now - LOOKED_BACK, now - LEFT_LYING);
     let mut transaction = services.pool.begin().await?;
-    for (version_id, historical) in versions_unread(&mut transaction, before, SWEEP).await? {
+    for (version_id, historical) in versions_unread(&mut transaction, since, before, SWEEP).await? {
         enqueue(
             &mut transaction,
             &ReadVersion { version_id, historical },
@@ -70,7 +72,7 @@ pub(crate) async fn run(services: &Services, _job: Tick) -> Result<Outcome, Erro
         )
         .await?;
     }
-    for (change_id, historical) in changes_unpublished(&mut transaction, before, SWEEP).await? {
+    for (change_id, historical) in changes_unpublished(&mut transaction, since, before, SWEEP).await? {
         enqueue(
             &mut transaction,
             &PublishChange { change_id, historical },
