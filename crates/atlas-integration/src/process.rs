@@ -239,7 +239,7 @@ fn bare_command(data: &Path, database_url: &str) -> Command {
         .env_clear()
         .envs(std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "HOME"))
         .env("CONDUCTATLAS_DATA", data)
-        .env("CONDUCTATLAS_DATABASE_CONNECTIONS", "8")
+        .env("CONDUCTATLAS_DATABASE_CONNECTIONS", "6")
         .env("DATABASE_URL", database_url);
     command
 }

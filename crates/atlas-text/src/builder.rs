@@ -15,6 +15,15 @@ const MAX_BOLD_HEADING: usize = 100;
 /// Characters that some pages write instead of a list.
 const BULLETS: &[char] = &['•', '·', '▪', '◦', '‣', '●', '○', '■', '∙', '⁃'];
 
+/// White space that stands before the next word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Gap {
+    #[default]
+    None,
+    Space,
+    Break,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct List {
     stem: Option<usize>,
@@ -35,8 +44,7 @@ pub struct Builder {
     words: String,
     links: Vec<Link>,
     open_link: Option<(usize, String)>,
-    pending_space: bool,
-    pending_break: bool,
+    gap: Gap,
     heading: Option<u8>,
     real_level: u8,
     lists: Vec<List>,
@@ -70,22 +78,28 @@ impl Builder {
                 | '\u{feff}'
                 | '\u{202a}'..='\u{202e}'
                 | '\0' => {}
-                c if c.is_whitespace() || c.is_control() => self.pending_space = true,
+                c if c.is_whitespace() || c.is_control() => self.put_space(),
                 c => self.visible(c),
             }
         }
     }
 
+    fn put_space(&mut self) {
+        if self.gap == Gap::None {
+            self.gap = Gap::Space;
+        }
+    }
+
     fn visible(&mut self, c: char) {
         if self.words.is_empty() {
-            (self.pending_space, self.pending_break) = (false, false);
+            self.gap = Gap::None;
         }
-        if self.pending_break {
+        if self.gap == Gap::Break {
             self.words.push('\n');
-        } else if self.pending_space {
+        } else if self.gap == Gap::Space {
             self.words.push(' ');
         }
-        (self.pending_space, self.pending_break) = (false, false);
+        self.gap = Gap::None;
         if let Some((start, _)) = &mut self.open_link
             && *start == usize::MAX
         {
@@ -94,9 +108,9 @@ impl Builder {
         self.words.push(c);
         if c.is_alphanumeric() {
             if self.bold > 0 {
-                self.bold_seen = true
+                self.bold_seen = true;
             } else {
-                self.plain_seen = true
+                self.plain_seen = true;
             }
         }
     }
@@ -104,11 +118,11 @@ impl Builder {
     /// A line break inside a block; two in a row end the block.
     pub fn line_break(&mut self) {
         if self.row.is_some() || self.heading.is_some() {
-            self.pending_space = true;
-        } else if self.pending_break {
+            self.put_space();
+        } else if self.gap == Gap::Break {
             self.flush();
         } else if !self.words.is_empty() {
-            self.pending_break = true;
+            self.gap = Gap::Break;
         }
     }
 
@@ -142,15 +156,16 @@ impl Builder {
     /// Ends the block that is being gathered. Inside a table row it only parts words.
     pub fn flush(&mut self) {
         if self.row.is_some() {
-            self.pending_space = true;
+            self.put_space();
             return;
         }
         let reopened = self.suspend_link();
         let words = std::mem::take(&mut self.words);
         let links = std::mem::take(&mut self.links);
         let bold = self.bold_seen && !self.plain_seen;
-        (self.pending_space, self.pending_break, self.bold_seen, self.plain_seen) = (false, false, false, false);
-        self.block(&words, links, bold);
+        self.gap = Gap::None;
+        (self.bold_seen, self.plain_seen) = (false, false);
+        self.block(&words, &links, bold);
         self.open_link = reopened;
     }
 
@@ -160,7 +175,7 @@ impl Builder {
         Some((usize::MAX, href))
     }
 
-    fn block(&mut self, words: &str, links: Vec<Link>, bold: bool) {
+    fn block(&mut self, words: &str, links: &[Link], bold: bool) {
         if !words.contains(char::is_alphanumeric) {
             return;
         }
@@ -200,7 +215,7 @@ impl Builder {
             BlockKind::Quote => "> ".to_owned(),
             BlockKind::Paragraph | BlockKind::TableRow => String::new(),
         };
-        self.append(kind, level, stem, &mark, words, "", &links, shift);
+        self.append(kind, level, stem, &mark, words, "", links, shift);
     }
 
     #[expect(clippy::too_many_arguments, reason = "one private writer for every kind of block")]
@@ -335,7 +350,7 @@ impl Builder {
         if let Some(row) = &mut self.row {
             row.cells
                 .push((std::mem::take(&mut self.words), std::mem::take(&mut self.links)));
-            (self.pending_space, self.pending_break) = (false, false);
+            self.gap = Gap::None;
             (self.bold_seen, self.plain_seen) = (false, false);
         }
         self.open_link = reopened;

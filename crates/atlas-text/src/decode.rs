@@ -95,7 +95,7 @@ pub fn kind(bytes: &[u8], content_type: Option<&str>) -> Kind {
     let utf16 = matches!(head.get(..2), Some([0xff, 0xfe] | [0xfe, 0xff]));
     if !utf16 && head.contains(&0) {
         // One stray NUL in a page is a mistake; many are a binary file.
-        let nul = head.iter().filter(|byte| **byte == 0).count();
+        let nul = head.split(|byte| *byte == 0).count() - 1;
         if nul > 8 || !contains_markup(head) {
             return Kind::Other("a binary file");
         }

@@ -13,7 +13,7 @@ const MAX_CHARS: usize = 80 * 1024 * 1024;
 const MAX_TAGS: usize = 600_000;
 /// Open elements at most; browsers stop at 512.
 const MAX_DEPTH: usize = 1_200;
-/// White-space separated parts of one tag at most.
+/// Attributes of one tag at most.
 const MAX_ATTRIBUTES: usize = 4_000;
 /// Unclosed formatting elements times tags at most.
 const MAX_RECONSTRUCTION: usize = 30_000_000;
@@ -86,20 +86,44 @@ fn too_large(what: &str) -> TextError {
     }
 }
 
-/// Byte position of the tag's `>` (or the end), and the number of its white-space separated parts.
+/// Where in a tag a byte stands, as far as quotes are concerned.
+enum Place {
+    Name,
+    BeforeAttribute,
+    Attribute,
+    AfterAttribute,
+    BeforeValue,
+    Value,
+    Quoted(u8),
+}
+
+/// Byte position of the tag's `>` (or the end), and the number of its attributes. A quote counts only where a value
+/// starts, as in the standard: otherwise a stray one would hide what follows.
 fn tag_end(tag: &str) -> (usize, usize) {
-    let mut quote = None;
-    let mut parts = 0;
+    let mut place = Place::Name;
+    let mut attributes = 0;
     for (at, byte) in tag.bytes().enumerate() {
-        match (quote, byte) {
-            (None, b'>') => return (at, parts),
-            (None, b'"' | b'\'') => quote = Some(byte),
-            (None, b' ' | b'\n' | b'\t' | b'/' | b'=') => parts += 1,
-            (Some(open), _) if byte == open => quote = None,
-            _ => {}
-        }
+        let space = matches!(byte, b' ' | b'\n' | b'\t' | b'\r' | b'\x0c' | b'/');
+        place = match (place, byte) {
+            (Place::Quoted(open), _) if byte == open => Place::BeforeAttribute,
+            (Place::Quoted(open), _) => Place::Quoted(open),
+            (_, b'>') => return (at, attributes),
+            (Place::BeforeValue, b'"' | b'\'') => Place::Quoted(byte),
+            (Place::BeforeValue, _) if space && byte != b'/' => Place::BeforeValue,
+            (Place::BeforeValue, _) => Place::Value,
+            (Place::Attribute | Place::AfterAttribute, b'=') => Place::BeforeValue,
+            (Place::Attribute | Place::AfterAttribute, _) if space => Place::AfterAttribute,
+            (Place::Attribute, _) => Place::Attribute,
+            (Place::Name | Place::Value | Place::BeforeAttribute, _) if space => Place::BeforeAttribute,
+            (Place::Name, _) => Place::Name,
+            (Place::Value, _) if byte != b'/' => Place::Value,
+            (Place::BeforeAttribute | Place::AfterAttribute | Place::Value, _) => {
+                attributes += 1;
+                Place::Attribute
+            }
+        };
     }
-    (tag.len(), parts)
+    (tag.len(), attributes)
 }
 
 /// What follows the end tag of a raw-text element; tags inside it are not tags.
@@ -127,5 +151,8 @@ mod tests {
         assert!(check(&"<b>x<p>".repeat(10_000)).is_err());
         assert!(check(&format!("<p {}>", "a ".repeat(100_000))).is_err());
         assert!(check(&format!("<{}", "<".repeat(100_000))).is_ok());
+        assert!(check(&format!("<p '>{}", "<div>".repeat(5_000))).is_err());
+        assert!(check(&format!("<p =\">{}", "<div>".repeat(5_000))).is_err());
+        assert!(check(&format!("<p title=\"{}\">", "<div>".repeat(5_000))).is_ok());
     }
 }

@@ -116,10 +116,6 @@ impl Walk<'_> {
                     builder.text(" ");
                     Closing::Space
                 }
-                Role::Block | Role::Definitions => {
-                    builder.flush();
-                    Closing::Flush
-                }
                 Role::Heading(level) if !as_rows => {
                     builder.heading_open(level);
                     Closing::Heading
@@ -137,10 +133,6 @@ impl Walk<'_> {
                         builder.item_open();
                         Closing::Item
                     }
-                }
-                Role::Heading(_) | Role::List | Role::Item => {
-                    builder.flush();
-                    Closing::Flush
                 }
                 Role::Quote => {
                     builder.quote_open();
@@ -177,7 +169,13 @@ impl Walk<'_> {
                     Closing::Row
                 }
                 Role::Cell(_) if as_rows => Closing::Cell,
-                Role::Row | Role::Cell(_) => {
+                Role::Block
+                | Role::Definitions
+                | Role::Heading(_)
+                | Role::List
+                | Role::Item
+                | Role::Row
+                | Role::Cell(_) => {
                     builder.flush();
                     Closing::Flush
                 }

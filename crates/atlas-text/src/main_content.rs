@@ -97,8 +97,7 @@ fn titled(page: &Page, at: usize, child: usize) -> bool {
 /// Descends from the root while one child holds nearly all words.
 fn densest(page: &Page, words: &dyn Fn(usize, usize) -> usize) -> Kept {
     let mut at = 0;
-    loop {
-        let Some(node) = page.nodes.get(at) else { break };
+    while let Some(node) = page.nodes.get(at) {
         let total = words(at, node.end);
         let mut child = at + 1;
         let mut heavy = None;

@@ -7,7 +7,7 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use crate::{builder::Builder, html};
 
-/// Reads Markdown (CommonMark with tables) or plain text.
+/// Reads Markdown (`CommonMark` with tables) or plain text.
 pub fn parse_markdown(text: &str) -> PolicyText {
     let mut options = Options::empty();
     options.insert(Options::ENABLE_TABLES);

@@ -150,9 +150,11 @@ pub fn words(passage: &str) -> Vec<Word> {
     if passage.contains('(')
         && let Some(noise) = LINK_NOISE.as_ref()
     {
-        for hit in noise.find_iter(passage) {
-            found.retain(|word| word.end <= hit.start() || hit.end() <= word.start);
-        }
+        let mut hits = noise.find_iter(passage).peekable();
+        found.retain(|word| {
+            while hits.next_if(|hit| hit.end() <= word.start).is_some() {}
+            hits.peek().is_none_or(|hit| word.end <= hit.start())
+        });
     }
     found
 }
@@ -186,8 +188,7 @@ fn all_words(passage: &str) -> Vec<Word> {
         }
     }
     close(&mut form, start, end, &mut found);
-    fold_repeated_numbers(passage, &mut found);
-    found
+    fold_repeated_numbers(passage, found)
 }
 
 /// "either/or" and "terms:section" are two words; "4.2", "e-mail" and "o'clock" are one.
@@ -214,36 +215,27 @@ fn close(form: &mut String, start: usize, end: usize, found: &mut Vec<Word>) {
 }
 
 /// "thirty (30)" and "30 (thirty)" say one number; "US$5" and "$5" one amount.
-fn fold_repeated_numbers(passage: &str, found: &mut Vec<Word>) {
-    let mut index = 1;
-    while index < found.len() {
-        let dollars = found.get(index).is_some_and(|word| word.form == "$")
-            && found
-                .get(index - 1)
-                .is_some_and(|word| matches!(word.form.as_str(), "us" | "usd" | "$"));
-        if dollars {
-            found.remove(index - 1);
-            continue;
-        }
-        let repeated = match (found.get(index - 1), found.get(index)) {
-            (Some(one), Some(two)) => {
-                one.form == two.form
-                    && one.form.bytes().all(|byte| byte.is_ascii_digit())
-                    && passage
-                        .get(one.end..two.start)
-                        .is_some_and(|between| between.contains('('))
+fn fold_repeated_numbers(passage: &str, found: Vec<Word>) -> Vec<Word> {
+    let mut kept: Vec<Word> = Vec::with_capacity(found.len());
+    for word in found {
+        if let Some(last) = kept.last_mut() {
+            if word.form == "$" && matches!(last.form.as_str(), "us" | "usd" | "$") {
+                *last = word;
+                continue;
             }
-            _ => false,
-        };
-        if repeated {
-            let end = found.remove(index).end;
-            if let Some(word) = found.get_mut(index - 1) {
-                word.end = end;
+            let number = word.form == last.form && word.form.bytes().all(|byte| byte.is_ascii_digit());
+            if number
+                && passage
+                    .get(last.end..word.start)
+                    .is_some_and(|between| between.contains('('))
+            {
+                last.end = word.end;
+                continue;
             }
-        } else {
-            index += 1;
         }
+        kept.push(word);
     }
+    kept
 }
 
 /// A number that equal normal words share; not cryptographic, the same on every machine.

@@ -103,7 +103,16 @@ fn enumerated_cut(piece: &str) -> Option<usize> {
     let mut from = 0;
     while let Some(found) = piece.get(from..)?.find(". (") {
         let at = from + found + 2;
-        let (inner, after) = piece.get(at + 1..)?.split_once(')')?;
+        let close = piece
+            .as_bytes()
+            .iter()
+            .skip(at + 1)
+            .take(8)
+            .position(|byte| *byte == b')');
+        let inner = close
+            .and_then(|close| piece.get(at + 1..at + 1 + close))
+            .unwrap_or_default();
+        let after = piece.get(at + 2 + inner.len()..).unwrap_or_default();
         if is_enumerator(&inner.to_lowercase()) && after.trim_start().starts_with(char::is_uppercase) {
             return Some(at);
         }
@@ -239,7 +248,10 @@ mod tests {
             ("", &[]),
         ];
         for (text, expected) in table {
-            let found: Vec<&str> = spans(text, 0).iter().map(|span| &text[span.start..span.end]).collect();
+            let found: Vec<&str> = spans(text, 0)
+                .iter()
+                .map(|span| text.get(span.start..span.end).unwrap())
+                .collect();
             assert_eq!(&found, expected, "{text}");
         }
     }

@@ -3,12 +3,14 @@
 //! Invariant: the equal and deleted segments spell the old passage, the equal and inserted segments the new one; a
 //! deletion stands before the insertion that replaces it, and no two neighbours are of one kind.
 
+use std::{hash::Hash, ops::Range};
+
 use serde::{Deserialize, Serialize};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-/// Tokens on both sides up to which words are aligned; longer passages are replaced as a whole.
-const MAX_TOKENS: usize = 40_000;
+/// Items of one side times items of the other up to which they are aligned.
+const MAX_PAIRS: usize = 9_000_000;
 
 /// What happened to a run of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -39,25 +41,56 @@ pub fn words_diff(old: &str, new: &str) -> Vec<DiffSegment> {
         return segments.done();
     }
     let (a, b) = (tokens(old), tokens(new));
-    if a.len() + b.len() > MAX_TOKENS {
-        segments.push(DiffKind::Delete, old);
-        segments.push(DiffKind::Insert, new);
-        return segments.done();
-    }
-    let ops = capture_diff_slices(Algorithm::Myers, &a, &b);
-    for op in ops {
-        let (from, to) = (op.old_range(), op.new_range());
+    for (equal, from, to) in runs(&a, &b) {
         let old_words = a.get(from).unwrap_or_default().concat();
-        let new_words = b.get(to).unwrap_or_default().concat();
-        match op {
-            DiffOp::Equal { .. } => segments.equal(&old_words),
-            DiffOp::Delete { .. } | DiffOp::Insert { .. } | DiffOp::Replace { .. } => {
-                segments.deleted.push_str(&old_words);
-                segments.inserted.push_str(&new_words);
-            }
+        if equal {
+            segments.equal(&old_words);
+        } else {
+            segments.deleted.push_str(&old_words);
+            segments.inserted.push_str(&b.get(to).unwrap_or_default().concat());
         }
     }
     segments.done()
+}
+
+/// Runs of equal and of differing items, in order: `(equal, range of a, range of b)`. What is too long to be aligned
+/// differs as a whole, after what both sides start and end with.
+pub(crate) fn runs<T: Hash + Eq + Ord>(a: &[T], b: &[T]) -> Vec<(bool, Range<usize>, Range<usize>)> {
+    let start = a.iter().zip(b).take_while(|(one, two)| one == two).count();
+    let rest = a.len().min(b.len()) - start;
+    let end = a
+        .iter()
+        .rev()
+        .zip(b.iter().rev())
+        .take(rest)
+        .take_while(|(one, two)| one == two)
+        .count();
+    let (old_end, new_end) = (a.len() - end, b.len() - end);
+    let mut found = Vec::new();
+    if start > 0 {
+        found.push((true, 0..start, 0..start));
+    }
+    let (left, right) = (
+        a.get(start..old_end).unwrap_or_default(),
+        b.get(start..new_end).unwrap_or_default(),
+    );
+    if left.len().saturating_mul(right.len()) > MAX_PAIRS {
+        found.push((false, start..old_end, start..new_end));
+    } else {
+        for op in capture_diff_slices(Algorithm::Myers, left, right) {
+            let (from, to) = (op.old_range(), op.new_range());
+            let equal = matches!(op, DiffOp::Equal { .. });
+            found.push((
+                equal,
+                from.start + start..from.end + start,
+                to.start + start..to.end + start,
+            ));
+        }
+    }
+    if end > 0 {
+        found.push((true, old_end..a.len(), new_end..b.len()));
+    }
+    found
 }
 
 /// Words with white space and punctuation as tokens of their own.

@@ -195,7 +195,7 @@ fn the_stated_effective_date_is_read_from_the_new_text() {
 }
 
 fn reading(text: &PolicyText, quote: &str, stance: Stance) -> Reading {
-    let start = text.text.find(quote).unwrap();
+    let start = text.text.find(quote).unwrap_or_default();
     Reading {
         provision_type: "model-training-use".to_owned(),
         stance,

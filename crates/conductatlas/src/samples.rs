@@ -26,8 +26,8 @@ use crate::{progress::Progress, say};
 
 /// The port that the site asks for first, so that its addresses stay the same from start to start.
 const PORT: u16 = 8093;
-/// How often sample documents are polled.
-const POLL_SECONDS: u32 = 60;
+/// How often sample documents are polled by themselves; a step has its document polled at once.
+const POLL_SECONDS: u32 = 600;
 /// How long a fresh instance waits before something happens.
 const FIRST_CHANGE_AFTER: Duration = Duration::from_mins(1);
 

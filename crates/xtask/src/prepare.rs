@@ -23,7 +23,15 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
         fs::write(&source, fs::read(&source)?)?;
     }
     let status = Command::new("cargo")
-        .args(["check", "--quiet", "--package", "atlas-db", "--package", "atlas-jobs", "--all-targets"])
+        .args([
+            "check",
+            "--quiet",
+            "--package",
+            "atlas-db",
+            "--package",
+            "atlas-jobs",
+            "--all-targets",
+        ])
         .current_dir(root)
         .env("DATABASE_URL", &url)
         .env("SQLX_OFFLINE", "false")

@@ -54,7 +54,7 @@ impl Alignment {
             *right = Some((old, bond));
         }
     }
-    fn free<'a>(pairs: &'a [Option<(usize, Bond)>]) -> impl Iterator<Item = usize> + 'a {
+    fn free(pairs: &[Option<(usize, Bond)>]) -> impl Iterator<Item = usize> + '_ {
         pairs
             .iter()
             .enumerate()
@@ -84,7 +84,7 @@ pub fn align(old: &Side<'_>, new: &Side<'_>) -> Alignment {
     regrouped(&mut alignment);
     moved(&mut alignment, old, new);
     similarity::pair_similar(&mut alignment, old, new, &mut |alignment, a, b| {
-        alignment.pair(a, b, Bond::Similar)
+        alignment.pair(a, b, Bond::Similar);
     });
     alignment
 }
@@ -152,12 +152,12 @@ fn regrouped(alignment: &mut Alignment) {
             if let (Some(first_old), Some(first_new)) = (olds.first().copied(), news.first().copied()) {
                 for unit in &olds {
                     if let Some(slot) = alignment.old.get_mut(*unit) {
-                        *slot = Some((first_new, Bond::Regrouped))
+                        *slot = Some((first_new, Bond::Regrouped));
                     }
                 }
                 for unit in &news {
                     if let Some(slot) = alignment.new.get_mut(*unit) {
-                        *slot = Some((first_old, Bond::Regrouped))
+                        *slot = Some((first_old, Bond::Regrouped));
                     }
                 }
             }
@@ -167,6 +167,10 @@ fn regrouped(alignment: &mut Alignment) {
     }
 }
 
+fn first_word<'a>(loose: &'a HashMap<usize, Loose>, units: &[usize], at: usize) -> Option<&'a str> {
+    loose.get(units.get(at)?)?.words.first().map(|word| word.form.as_str())
+}
+
 /// Where two runs that start at `i` and `j` have said the same words, if they ever have.
 fn group(alignment: &Alignment, left: &[usize], right: &[usize], i: usize, j: usize) -> Option<(usize, usize)> {
     let words = |loose: &'_ HashMap<usize, Loose>, units: &[usize], at: usize| -> Vec<String> {
@@ -174,14 +178,7 @@ fn group(alignment: &Alignment, left: &[usize], right: &[usize], i: usize, j: us
         unit.map(|loose| loose.words.iter().map(|word| word.form.clone()).collect())
             .unwrap_or_default()
     };
-    let first = |loose: &HashMap<usize, Loose>, units: &[usize], at: usize| {
-        units
-            .get(at)
-            .and_then(|unit| loose.get(unit))
-            .and_then(|loose| loose.words.first())
-            .map(|word| word.form.clone())
-    };
-    if first(&alignment.loose_old, left, i)? != first(&alignment.loose_new, right, j)? {
+    if first_word(&alignment.loose_old, left, i)? != first_word(&alignment.loose_new, right, j)? {
         return None;
     }
     let (mut a, mut b) = (
@@ -311,9 +308,9 @@ fn unique_in_order(
         let pile = tops.partition_point(|top| pairs.get(*top).is_some_and(|(_, other)| other < b));
         before.push(pile.checked_sub(1).and_then(|pile| tops.get(pile).copied()));
         if let Some(top) = tops.get_mut(pile) {
-            *top = index
+            *top = index;
         } else {
-            tops.push(index)
+            tops.push(index);
         }
     }
     let mut chain = Vec::with_capacity(tops.len());

@@ -2,6 +2,8 @@
 //!
 //! Invariant: at least one side has units; units of a side are neighbours in the text.
 
+use std::collections::HashMap;
+
 use atlas_domain::{BlockKind, HunkKind, HunkSide};
 
 use super::{
@@ -75,6 +77,11 @@ pub fn hunk_side(side: &Side<'_>, units: &[usize]) -> Option<HunkSide> {
 pub fn changes(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Vec<Change> {
     let mut found = Vec::new();
     let extras = absorbed(alignment, old, new);
+    let groups: HashMap<usize, &(Vec<usize>, Vec<usize>)> = alignment
+        .regrouped
+        .iter()
+        .filter_map(|group| Some((*group.1.first()?, group)))
+        .collect();
     for (unit, pair) in alignment.new.iter().enumerate() {
         let place = (new.unit(unit).map_or(0, |unit| unit.start), 1);
         let change = |kind, old: Vec<usize>, new: Vec<usize>| Change {
@@ -88,36 +95,14 @@ pub fn changes(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Vec<Cha
             Some((_, Bond::Identical)) => {}
             Some((twin, Bond::Normal)) => found.push(change(HunkKind::Ignored, vec![*twin], vec![unit])),
             Some((twin, Bond::Moved)) => found.push(change(HunkKind::Moved, vec![*twin], vec![unit])),
-            Some((twin, Bond::Regrouped)) => {
-                let group = alignment
-                    .regrouped
-                    .iter()
-                    .find(|(_, right)| right.first() == Some(&unit));
-                if let Some((left, right)) = group {
+            Some((_, Bond::Regrouped)) => {
+                if let Some((left, right)) = groups.get(&unit) {
                     found.push(change(HunkKind::Ignored, left.clone(), right.clone()));
-                } else {
-                    let _ = twin;
                 }
             }
             Some((twin, Bond::Similar)) => {
-                let mut left = vec![*twin];
-                left.extend(
-                    extras
-                        .old
-                        .iter()
-                        .filter(|(_, owner)| owner == twin)
-                        .map(|(extra, _)| *extra),
-                );
-                let mut right = vec![unit];
-                right.extend(
-                    extras
-                        .new
-                        .iter()
-                        .filter(|(_, owner)| *owner == unit)
-                        .map(|(extra, _)| *extra),
-                );
-                left.sort_unstable();
-                right.sort_unstable();
+                let left = with_neighbours(*twin, &extras.old);
+                let right = with_neighbours(unit, &extras.new);
                 let notices = silent(alignment.loose_old.get(twin)) && silent(alignment.loose_new.get(&unit));
                 found.push(change(
                     if notices { HunkKind::Ignored } else { HunkKind::Modified },
@@ -125,7 +110,7 @@ pub fn changes(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Vec<Cha
                     right,
                 ));
             }
-            None if extras.new.iter().any(|(extra, _)| *extra == unit) => {}
+            None if extras.new.contains_key(&unit) => {}
             None => {
                 let kind = if silent(alignment.loose_new.get(&unit)) {
                     HunkKind::Ignored
@@ -144,7 +129,7 @@ pub fn changes(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Vec<Cha
                     before = new.unit(*twin).map_or(before, |twin| twin.end);
                 }
             }
-            None if extras.old.iter().any(|(extra, _)| *extra == unit) => {}
+            None if extras.old.contains_key(&unit) => {}
             None => {
                 let kind = if silent(alignment.loose_old.get(&unit)) {
                     HunkKind::Ignored
@@ -176,11 +161,25 @@ fn silent(loose: Option<&super::units::Loose>) -> bool {
 
 #[derive(Default)]
 struct Extras {
-    old: Vec<(usize, usize)>,
-    new: Vec<(usize, usize)>,
+    old: HashMap<usize, usize>,
+    new: HashMap<usize, usize>,
 }
 
-/// Free neighbours that are a part of a changed sentence that was split or merged: `(free unit, unit it belongs to)`.
+/// A unit with the neighbours that belong to it, in order.
+fn with_neighbours(unit: usize, extras: &HashMap<usize, usize>) -> Vec<usize> {
+    let belongs = |neighbour: &usize| extras.get(neighbour) == Some(&unit);
+    let before = unit.checked_sub(1).filter(belongs);
+    before
+        .into_iter()
+        .chain([unit])
+        .chain(Some(unit + 1).filter(belongs))
+        .collect()
+}
+
+/// Words of a sentence up to which its parts are looked for among its neighbours.
+const MAX_ABSORBING: usize = 400;
+
+/// Free neighbours that are a part of a changed sentence that was split or merged: free unit to the unit it belongs to.
 fn absorbed(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Extras {
     let mut extras = Extras::default();
     let words = |side: &Side<'_>, unit: usize| {
@@ -201,13 +200,15 @@ fn absorbed(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Extras {
             (old, &right, &left, a, &mut extras.old, &alignment.old),
         ] {
             for neighbour in [at.checked_sub(1), at.checked_add(1)].into_iter().flatten() {
-                let open = free.get(neighbour).is_some_and(Option::is_none)
-                    && !list.iter().any(|(taken, _)| *taken == neighbour);
+                let open = free.get(neighbour).is_some_and(Option::is_none) && !list.contains_key(&neighbour);
                 let same_block = side.unit(neighbour).map(|unit| unit.block) == side.unit(at).map(|unit| unit.block);
                 if !open || !same_block {
                     continue;
                 }
                 let piece = words(side, neighbour);
+                if piece.len().max(own.len()).max(other.len()) > MAX_ABSORBING {
+                    continue;
+                }
                 // Words of the neighbour that the whole sentence has and its partner lacks.
                 let mut missing: Vec<&String> = own.iter().collect();
                 for word in other {
@@ -223,7 +224,7 @@ fn absorbed(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Extras {
                         .is_some()
                 });
                 if piece.len() >= 3 && shared.count() * 10 >= piece.len() * 6 {
-                    list.push((neighbour, at));
+                    list.insert(neighbour, at);
                 }
             }
         }

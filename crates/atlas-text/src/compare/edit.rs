@@ -3,16 +3,17 @@
 //! Invariant: indices point into the words of the passage they belong to; what is not substantive (articles,
 //! references, dates, contact details, spelling, a rename applied throughout) is left out of `gone` and `come`.
 
-use std::{collections::HashMap, ops::Range};
-
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use super::{
     change::Passage,
     cues::rules,
     quantity::{Role, role},
 };
-use crate::normal::Word;
+use crate::{normal::Word, words};
 
 /// A changed sentence.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub struct Edit<'a> {
 
 /// Sentences in which a replacement has to stand to be a rename.
 const RENAME: usize = 4;
+/// Replaced words times their replacements up to which spellings are compared.
+const MAX_SPELLINGS: usize = 10_000;
 /// Words a rename replaces at most.
 const RENAME_WORDS: usize = 4;
 
@@ -53,11 +56,10 @@ impl<'a> Edit<'a> {
     /// Compares two sentences word by word.
     pub fn new(old: Passage<'a>, new: Passage<'a>) -> Self {
         let mut runs: Vec<(Range<usize>, Range<usize>)> = Vec::new();
-        for op in capture_diff_slices(Algorithm::Myers, &forms(&old.words), &forms(&new.words)) {
-            if matches!(op, DiffOp::Equal { .. }) {
+        for (equal, left, right) in words::runs(&forms(&old.words), &forms(&new.words)) {
+            if equal {
                 continue;
             }
-            let (left, right) = (op.old_range(), op.new_range());
             match runs.last_mut() {
                 Some(last) if last.0.end == left.start && last.1.end == right.start => {
                     (last.0.end, last.1.end) = (left.end, right.end);
@@ -100,7 +102,8 @@ impl<'a> Edit<'a> {
             }
             let mut pairs: Vec<bool> = vec![false; left.len()];
             let mut spelled: Vec<bool> = vec![false; right.len()];
-            for (x, a) in left.clone().enumerate() {
+            let short = left.len().saturating_mul(right.len()) <= MAX_SPELLINGS;
+            for (x, a) in left.clone().enumerate().filter(|_| short) {
                 for (y, b) in right.clone().enumerate() {
                     let (Some(one), Some(two)) = (self.old.words.get(a), self.new.words.get(b)) else {
                         continue;
@@ -108,10 +111,10 @@ impl<'a> Edit<'a> {
                     if spelled.get(y) == Some(&false) && pairs.get(x) == Some(&false) && same_word(&one.form, &two.form)
                     {
                         if let Some(slot) = pairs.get_mut(x) {
-                            *slot = true
+                            *slot = true;
                         }
                         if let Some(slot) = spelled.get_mut(y) {
-                            *slot = true
+                            *slot = true;
                         }
                     }
                 }
@@ -130,18 +133,24 @@ impl<'a> Edit<'a> {
             }
         }
         // A word that only changed its place inside the sentence carries nothing.
-        let come = self.come.clone();
-        for b in come {
-            let form = self.new.words.get(b).map(|word| word.form.clone());
-            let twin = self
-                .gone
-                .iter()
-                .position(|a| self.old.words.get(*a).map(|word| &word.form) == form.as_ref());
-            if let Some(at) = twin {
-                self.gone.remove(at);
-                self.come.retain(|other| *other != b);
-            }
+        let mut gone: HashMap<&str, Vec<usize>> = HashMap::new();
+        for at in self.gone.iter().rev() {
+            gone.entry(self.old.words.get(*at).map_or("", |word| word.form.as_str()))
+                .or_default()
+                .push(*at);
         }
+        let mut back = HashSet::new();
+        self.come.retain(|at| {
+            let twin = self
+                .new
+                .words
+                .get(*at)
+                .and_then(|word| gone.get_mut(word.form.as_str()))
+                .and_then(Vec::pop);
+            back.extend(twin);
+            twin.is_none()
+        });
+        self.gone.retain(|at| !back.contains(at));
     }
 }
 

@@ -185,7 +185,7 @@ pub(super) fn one(passage: &Passage<'_>, found: &Predicate, gained: bool) -> Opt
         (Subject::User, Mode::Permitted, true) | (Subject::User, Mode::Binding, _) => {
             ("duty", weights.duty, Worse, ChoiceRemoved, ChoiceAdded)
         }
-        (Subject::User, _, _) | (Subject::Other, _, _) => return None,
+        (Subject::User | Subject::Other, _, _) => return None,
     };
     Some(Fired {
         name,

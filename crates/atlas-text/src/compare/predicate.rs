@@ -88,9 +88,7 @@ pub fn predicates(passage: &str, words: &[Word]) -> Vec<Predicate> {
                 negated = true;
             } else if word == "be" || word == "been" {
                 passive = true;
-            } else if !FILLERS.contains(&word)
-                && !(word.ends_with("ly") && word.len() > 4 && word != "apply" && word != "comply" && word != "supply")
-            {
+            } else if !FILLERS.contains(&word) && !is_adverb(word) {
                 break;
             }
             next += 1;
@@ -115,6 +113,10 @@ pub fn predicates(passage: &str, words: &[Word]) -> Vec<Predicate> {
         at = next.max(at + 1);
     }
     found
+}
+
+fn is_adverb(word: &str) -> bool {
+    word.len() > 4 && word.ends_with("ly") && !matches!(word, "apply" | "comply" | "supply" | "reply" | "imply")
 }
 
 fn subject(passage: &str, words: &[Word], modal: usize, passive: bool, lists: &WordLists) -> Subject {

@@ -88,7 +88,7 @@ pub fn modified(edit: &Edit<'_>) -> Vec<Fired> {
     {
         for signal in fired
             .iter_mut()
-            .filter(|signal| matches!(signal.name, "consent" | "exception"))
+            .filter(|signal| matches!(signal.name, "consent" | "exception" | "prohibition"))
         {
             signal.direction = Direction::Neutral;
         }

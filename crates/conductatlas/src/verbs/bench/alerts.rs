@@ -43,7 +43,10 @@ pub(super) async fn run(instance: &mut Instance, changes: u32) -> Result<()> {
     for number in 1..=usize::try_from(changes)? {
         let changed = Instant::now();
         samples::step(&services.pool, &*services.clock, &site, Some((PLATFORM, DOCUMENT))).await?;
-        ensure!(sink.wait_for(number, Duration::from_secs(30)).await, "no mail for change {number}");
+        ensure!(
+            sink.wait_for(number, Duration::from_secs(30)).await,
+            "no mail for change {number}"
+        );
         seconds.push(changed.elapsed().as_secs_f64());
     }
     let mails = sink.accepted().len();
