@@ -1,8 +1,8 @@
 //! Composes the mail of a delivery from rows that never change.
 //!
-//! Invariant: the same delivery gives the same bytes on every attempt: its date is the delivery's, its links are made
-//! from the delivery's id, and nothing here asks the clock (only the notice on how long an account link works follows
-//! the attempt that carries it).
+//! Invariant: the same alert or account mail gives the same bytes on every attempt: its date is the delivery's, its links
+//! are made from the delivery's id, and nothing here asks the clock. Two things follow the attempt that carries them: how
+//! long an account link works, and a digest, which speaks of what its reader follows (and may read) at that moment.
 
 use atlas_db::alert::alert_change;
 use atlas_db::change::{ChangeNotice, change_by_id, change_notice, change_provisions};
