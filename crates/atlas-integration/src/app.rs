@@ -98,7 +98,7 @@ impl TestApp {
             secret.clone(),
         )
         .unwrap();
-        settings.imprint = "ConductAtlas, 1 Test Lane, Loopback".to_owned();
+        "ConductAtlas, 1 Test Lane, Loopback".clone_into(&mut settings.imprint);
         let fetcher = Fetcher::new(FetchSettings {
             allowed_private: std::iter::once(site.address()).chain(also.iter().copied()).collect(),
             ..FetchSettings::default()

@@ -138,6 +138,7 @@ impl Browser {
 
 impl Page {
     /// Asserts the status and hands the page on.
+    #[must_use]
     pub fn expect_status(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}:\n{}", self.path, self.words());
         self
@@ -223,7 +224,7 @@ impl Form {
     fn read(form: &Selection<'_>) -> Self {
         let attribute = |part: &Selection<'_>, name: &str| part.attr(name).map(|value| value.to_string());
         let mut fields = Vec::new();
-        for input in form.select("input[name], select[name]").iter() {
+        for input in &form.select("input[name], select[name]") {
             let kind = attribute(&input, "type").unwrap_or_default();
             let is_box = matches!(kind.as_str(), "checkbox" | "radio");
             if is_box && !input.has_attr("checked") {

@@ -22,11 +22,16 @@ const BOUNDARY: &str = r"(?x)
 /// where the rule began to read in the label.
 const LABEL: &str = r":\s(?:the )?[a-z]+ (?:ai )?(?:do|does|will|may|shall|is|are|has|have|can|must|never)\b";
 
+/// A second statement with a subject of its own: "We show no ads, and we do not sell …". A rule that began to read in the
+/// first statement found its predicate in the second, where only the second's negations count.
+const SECOND_STATEMENT: &str = r",?\s(?:and|or|but|nor)\s(?:we|you|they|it)\s";
+
 /// Splits sentences into clauses.
 #[derive(Debug)]
 pub(crate) struct ClauseSplitter {
     boundary: Regex,
     label: Regex,
+    second_statement: Regex,
 }
 
 impl ClauseSplitter {
@@ -34,12 +39,13 @@ impl ClauseSplitter {
         Ok(Self {
             boundary: RuleError::compile("clause boundary", BOUNDARY)?,
             label: RuleError::compile("label", LABEL)?,
+            second_statement: RuleError::compile("second statement", SECOND_STATEMENT)?,
         })
     }
 
     /// The range from the boundary before a match to the boundary after it: the clause of the predicate.
     ///
-    /// A boundary inside the match does not count, unless it ends a label: the rule has already read across it.
+    /// A boundary inside the match does not count, unless it ends a label or begins a second statement: the rule has already read across it.
     pub(crate) fn around(&self, words: &str, matched: &Range<usize>) -> Range<usize> {
         let mut start = 0;
         let mut end = words.len();
@@ -52,8 +58,12 @@ impl ClauseSplitter {
             }
         }
         let labels = self.label.find_iter(words).map(|label| label.start());
-        if let Some(label) = labels.filter(|at| (matched.start..matched.end).contains(at)).last() {
-            start = label;
+        let statements = self
+            .second_statement
+            .find_iter(words)
+            .map(|statement| statement.start());
+        if let Some(inner) = labels.chain(statements).filter(|at| matched.contains(at)).max() {
+            start = inner;
         }
         start..end
     }

@@ -43,27 +43,16 @@ impl Instance {
     /// Must be called on the main thread, before any other (see [`PrivatePostgres::start`]).
     pub fn open(config: Config, alone: bool) -> Result<Self> {
         let lock = if alone { Some(lock(&config.data)?) } else { None };
-        let mut private = None;
-        let database = match &config.database_url {
-            Some(url) => url.clone(),
-            None => {
-                let server = PrivatePostgres::start(&PostgresOptions {
-                    folder: config.data.join("pg"),
-                    durable: true,
-                    binaries: config.postgres_binaries.clone(),
-                    max_connections: 200,
-                })?;
-                let what = match (server.created(), server.adopted()) {
-                    (true, _) => "created",
-                    (_, true) => "found running",
-                    _ => "started",
-                };
-                say(format!("private PostgreSQL {} {what}", server.major()));
-                let url = SecretString::from(server.url());
-                private = Some(server);
-                url
-            }
+        let private = if config.database_url.is_none() {
+            Some(private_server(&config)?)
+        } else {
+            None
         };
+        let database = config
+            .database_url
+            .clone()
+            .or_else(|| private.as_ref().map(|server| SecretString::from(server.url())))
+            .context("no database")?;
         Ok(Self {
             config,
             clock: Arc::new(SystemClock),
@@ -146,6 +135,22 @@ impl Instance {
             server.stop();
         }
     }
+}
+
+fn private_server(config: &Config) -> Result<PrivatePostgres> {
+    let server = PrivatePostgres::start(&PostgresOptions {
+        folder: config.data.join("pg"),
+        durable: true,
+        binaries: config.postgres_binaries.clone(),
+        max_connections: 200,
+    })?;
+    let what = match (server.created(), server.adopted()) {
+        (true, _) => "created",
+        (_, true) => "found running",
+        _ => "started",
+    };
+    say(format!("private PostgreSQL {} {what}", server.major()));
+    Ok(server)
 }
 
 fn lock(data: &Path) -> Result<File> {

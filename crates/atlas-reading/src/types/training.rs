@@ -8,7 +8,7 @@ use crate::rules::{Rule, TypeRules};
 use crate::stance::{Judgement, Position};
 
 /// Words that make the material the users' own, not what is found on the internet.
-const OF_USERS: &str = r"\b(?:(?:your|customer|user|users'|business|people's|individual|api|workspace|student) (?:[a-z-]+ ){0,2}(?:{data})|you (?:provide|submit|upload|share|send|give|enter|create|add)|data from|shared with|personal (?:data|information)|(?:users?|customers?)\b{..30}\b(?:provide|submit|upload)|inputs?|prompts?|chats?|conversations?|submissions|materials|user-generated|(?:use|using|used)(?: of)?(?: the)? content|content (?:is|are|may|will))\b";
+const OF_USERS: &str = r"\b(?:(?:your|customer|user|users'|business|people's|individual|api|workspace|student) (?:[a-z-]+ ){0,2}(?:{data})|you (?:provide|submit|upload|share|send|give|enter|create|add)|data from|shared with|personal (?:data|information)|(?:users?|customers?)\b{..30}\b(?:provide|submit|upload)|inputs?|prompts?|chats?|conversations?|submissions|materials|recordings|manuscripts|user-generated|(?:use|using|used)(?: of)?(?: the)? content|content (?:is|are|may|will))\b";
 
 pub(crate) static MODEL_TRAINING_USE: TypeRules = TypeRules {
     slug: "model-training-use",
