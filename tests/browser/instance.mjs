@@ -3,7 +3,7 @@
 // Invariant: every test file has an instance and a data folder of its own, and leaves neither a process nor a file.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -99,9 +99,11 @@ export class Instance {
     this.url = await Promise.race([address, gaveUp, early]);
   }
 
-  /** Runs another verb on the same instance; it has to end well. */
+  /** Runs another verb on the same instance, which has to end well; returns what it said. */
   verb(...words) {
-    return execFileSync(program(), words, { env: this.environment, encoding: "utf8", stdio: "pipe" });
+    const done = spawnSync(program(), words, { env: this.environment, encoding: "utf8" });
+    assert.equal(done.status, 0, `${words.join(" ")}: ${done.stderr}`);
+    return done.stderr;
   }
 
   /** Stops it as Ctrl-C or a supervisor does: it ends well and takes its database with it. */

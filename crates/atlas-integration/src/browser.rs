@@ -138,7 +138,10 @@ impl Browser {
 
 impl Page {
     /// Asserts the status and hands the page on.
-    #[must_use]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "asserting the status can be all that is wanted"
+    )]
     pub fn expect_status(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}:\n{}", self.path, self.words());
         self

@@ -393,33 +393,3 @@ fn the_printed_form_has_the_documented_keys_in_the_order_of_the_text() {
     );
     assert!(printed["findings"][1]["start"].as_u64() > first["start"].as_u64());
 }
-
-#[test]
-fn only_the_statement_that_holds_the_predicate_is_denied_or_chosen() {
-    let cases = [
-        (
-            "We do not show advertising in the Service, and we do not sell personal data.",
-            "data-sale",
-            Stance::Prohibits,
-        ),
-        (
-            "We use the content you submit to train our models only if you turn on \"Improve everything\" in your settings.",
-            "model-training-use",
-            Stance::PermitsOptIn,
-        ),
-        (
-            "We do not use recordings to train our general models unless you have given your explicit consent.",
-            "model-training-use",
-            Stance::PermitsOptIn,
-        ),
-    ];
-    let detector = RuleDetector::new(atlas_catalog::taxonomy());
-    for (sentence, kind, stance) in cases {
-        let readings = detector.detect(&policy(&[&[sentence]]));
-        let found: Vec<_> = readings
-            .iter()
-            .map(|reading| (reading.provision_type.as_str(), reading.stance))
-            .collect();
-        assert_eq!(found, [(kind, stance)], "{sentence}");
-    }
-}

@@ -383,9 +383,7 @@ impl Builder {
         }
         let header = self.tables.last().copied().flatten();
         self.append(BlockKind::TableRow, 0, header, "| ", &words, " |", &links, 0);
-        if row.header
-            && let Some(slot) = self.tables.last_mut()
-        {
+        if let Some(slot) = self.tables.last_mut().filter(|_| row.header) {
             *slot = self.out.blocks.len().checked_sub(1);
         }
     }

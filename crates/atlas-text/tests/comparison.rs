@@ -1,6 +1,7 @@
 //! What a comparison finds and how it ranks it.
 //!
 //! Invariant: a difference that nobody could rely on is cosmetic; one word that turns a promise is not.
+#![cfg(test)]
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,7 @@
 //! The real policies, where they are present: extraction, gate and ranking over thousands of versions.
 //!
 //! Invariant: the floors asserted here are figures that were reached; they only ever rise.
+#![cfg(test)]
 
 use std::{
     collections::BTreeMap,

@@ -1,6 +1,7 @@
 //! What becomes of a page: one small page for each trap.
 //!
 //! Invariant: the expected text is what a person who reads the page in a browser would copy.
+#![cfg(test)]
 
 use atlas_domain::{BlockKind, CaptureOutcome, ExtractRules, PolicyText, RangeBound, Selector};
 use atlas_text::{TextError, extract, extract_html, is_html, parse_markdown};
@@ -274,9 +275,10 @@ fn what_comes_in_the_place_of_a_policy_is_refused_by_name() {
             "{html} gave {found:?}"
         );
     }
-    let models: String = (0..60)
+    let models: Vec<String> = (0..60)
         .map(|n| format!("<li><a href=/m/{n}>Model number {n}</a> <a href=/o/{n}>vision chat</a></li>"))
         .collect();
+    let models = models.concat();
     let browser = format!("<!doctype html><title>Models</title><main><h1>Models</h1><ul>{models}</ul></main>");
     assert_eq!(
         extract(browser.as_bytes(), None, None, &ExtractRules::default())

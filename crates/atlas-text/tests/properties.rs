@@ -1,4 +1,5 @@
 //! What holds for every input: no panic, valid offsets, nothing from nothing, both sides spelled by the diff.
+#![cfg(test)]
 
 use std::collections::HashSet;
 

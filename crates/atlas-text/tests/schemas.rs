@@ -1,6 +1,7 @@
 //! The printed shapes and their JSON Schemas say the same.
 //!
 //! Invariant: every field that is printed is described, and every field that the schema requires is printed.
+#![cfg(test)]
 
 use atlas_domain::{ChangeLabel, Direction, HunkKind, Materiality};
 use atlas_text::{compare, json::ExtractOutput, parse_markdown};
