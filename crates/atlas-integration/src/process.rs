@@ -48,13 +48,19 @@ pub async fn until<F: Future<Output = bool>>(patience: Duration, mut ask: impl F
 pub struct Worker {
     child: Child,
     log: PathBuf,
+    /// Workers of this instance that said so before this one was started.
+    ready_before: usize,
 }
+
+/// What a worker says once it can be asked to stop.
+const READY: &str = "working, ";
 
 impl Worker {
     /// Starts the worker on an instance's database, archive, site and relay. It aborts at `failpoint`, if that is given.
     pub fn start(app: &TestApp, relay_class: &str, failpoint: Option<&str>) -> Self {
         let log = app.data().join("worker.log");
         let file = std::fs::File::options().create(true).append(true).open(&log).unwrap();
+        let ready_before = std::fs::read_to_string(&log).unwrap_or_default().matches(READY).count();
         let mut command = bare_command(app.data(), &app.database_url());
         command
             .arg("work")
@@ -72,6 +78,7 @@ impl Worker {
         Self {
             child: command.spawn().unwrap(),
             log,
+            ready_before,
         }
     }
 
@@ -101,8 +108,18 @@ impl Worker {
 
     /// Asks it to stop and waits for it; it must end well.
     pub async fn stop(mut self) {
-        self.signal(Signal::TERM);
         let began = Instant::now();
+        // The effect that a test waited for may be another worker's, while this one is still starting and would die
+        // of the signal instead of answering it.
+        while self.log().matches(READY).count() <= self.ready_before {
+            assert!(
+                began.elapsed() < Duration::from_secs(40),
+                "the worker does not start\n{}",
+                self.log()
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.signal(Signal::TERM);
         let status: ExitStatus = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;
@@ -170,6 +187,7 @@ impl Up {
         let mut process = Worker {
             child: command.spawn().unwrap(),
             log,
+            ready_before: 0,
         };
         let output = process.child.stdout.take().unwrap();
         // The address is the first line; the thread ends with the process at the latest.
