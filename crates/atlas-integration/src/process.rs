@@ -48,8 +48,8 @@ pub async fn until<F: Future<Output = bool>>(patience: Duration, mut ask: impl F
 pub struct Worker {
     child: Child,
     log: PathBuf,
-    /// Workers of this instance that said so before this one was started.
-    ready_before: usize,
+    /// Workers of this instance that said they work before this one was started; `None` where nothing is said.
+    ready_before: Option<usize>,
 }
 
 /// What a worker says once it can be asked to stop.
@@ -78,7 +78,7 @@ impl Worker {
         Self {
             child: command.spawn().unwrap(),
             log,
-            ready_before,
+            ready_before: Some(ready_before),
         }
     }
 
@@ -111,7 +111,10 @@ impl Worker {
         let began = Instant::now();
         // The effect that a test waited for may be another worker's, while this one is still starting and would die
         // of the signal instead of answering it.
-        while self.log().matches(READY).count() <= self.ready_before {
+        while self
+            .ready_before
+            .is_some_and(|before| self.log().matches(READY).count() <= before)
+        {
             assert!(
                 began.elapsed() < Duration::from_secs(40),
                 "the worker does not start\n{}",
@@ -187,7 +190,7 @@ impl Up {
         let mut process = Worker {
             child: command.spawn().unwrap(),
             log,
-            ready_before: 0,
+            ready_before: None,
         };
         let output = process.child.stdout.take().unwrap();
         // The address is the first line; the thread ends with the process at the latest.
@@ -224,17 +227,15 @@ impl Up {
         self.process.log()
     }
 
-    /// Runs another verb on the same instance; it has to end well.
-    pub fn verb(&self, words: &[&str]) {
-        let done = bare_command(self.data.path(), &self.database_url)
-            .args(words)
-            .output()
-            .unwrap();
-        assert!(
-            done.status.success(),
-            "{words:?}: {}",
-            String::from_utf8_lossy(&done.stderr)
-        );
+    /// Runs another verb on the same instance, which has to end well within a minute; returns what it said.
+    pub async fn verb(&self, words: &[&str]) -> String {
+        let mut command = tokio::process::Command::from(bare_command(self.data.path(), &self.database_url));
+        let running = command.args(words).kill_on_drop(true).output();
+        let done = tokio::time::timeout(Duration::from_mins(1), running).await;
+        let done = done.unwrap_or_else(|_| panic!("{words:?} does not end")).unwrap();
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.success(), "{words:?}: {said}");
+        said
     }
 
     /// Stops it cleanly.

@@ -42,7 +42,7 @@ async fn a_fresh_instance_has_samples_that_change_on_demand_and_tells_their_watc
         .fill("email", READER)
         .fill("password", PASSWORD);
     assert_eq!(browser.submit(form).await.path, "/app");
-    up.verb(&["admin", "plan", READER, "watcher"]);
+    up.verb(&["admin", "plan", READER, "watcher"]).await;
 
     let (platform, document) = atlas_demo::platforms()
         .iter()
@@ -59,7 +59,7 @@ async fn a_fresh_instance_has_samples_that_change_on_demand_and_tells_their_watc
         .expect_status(200);
     let form = page.form_for("/watch", "platform", &platform.slug);
     browser.submit(form).await.expect_status(200).assert_says("Watching");
-    up.verb(&["demo", "step", &platform.slug, &document.slug]);
+    up.verb(&["demo", "step", &platform.slug, &document.slug]).await;
     let alert = mail(&relay, 2, &up).await;
     assert!(
         alert.subject.contains("[Sample]") && alert.subject.contains(&platform.name),
@@ -75,10 +75,28 @@ async fn a_fresh_instance_has_samples_that_change_on_demand_and_tells_their_watc
         alert.text
     );
 
+    // Whoever looks after the instance gets an answer to everything.
+    for (words, answer) in [
+        (&["admin", "jobs"][..], "0 jobs were given up"),
+        (&["admin", "poll", &platform.slug], "are polled now"),
+        (&["admin", "confirm", READER], "is confirmed"),
+        (&["admin", "digest", READER], "is on its way"),
+        (&["doctor"], "ok    database as worker"),
+    ] {
+        let said = up.verb(words).await;
+        assert!(said.contains(answer), "{words:?} said {said}");
+    }
+    let digest = mail(&relay, 3, &up).await;
+    assert!(
+        digest.words().contains("BEFORE") && digest.words().contains("AFTER"),
+        "{}",
+        digest.text
+    );
+
     // A second start is warm: everything is still there, nothing is told twice.
     let up = up.restart(&database, &relay).await;
     let mut visitor = Browser::at(up.base_url());
     visitor.get(&change).await.expect_status(200);
-    assert_eq!(relay.accepted().len(), 2);
+    assert_eq!(relay.accepted().len(), 3);
     up.stop().await;
 }
