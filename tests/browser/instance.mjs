@@ -101,7 +101,7 @@ export class Instance {
 
   /** Runs another verb on the same instance, which has to end well; returns what it said. */
   verb(...words) {
-    const done = spawnSync(program(), words, { env: this.environment, encoding: "utf8" });
+    const done = spawnSync(program(), words, { env: this.environment, encoding: "utf8", timeout: 60_000 });
     assert.equal(done.status, 0, `${words.join(" ")}: ${done.stderr}`);
     return done.stderr;
   }

@@ -58,6 +58,8 @@ pub(super) async fn run(instance: &mut Instance, what: Admin) -> Result<()> {
         }
         Admin::Jobs => {
             let jobs = atlas_jobs::queued(&mut transaction, JOBS_SHOWN).await?;
+            // A connection that is still out keeps the pool from closing.
+            transaction.commit().await?;
             let failed: Vec<_> = jobs.iter().filter(|job| job.state == QueuedState::Failed).collect();
             for job in &failed {
                 let error = job.last_error.as_deref().unwrap_or("no error recorded");
