@@ -79,6 +79,9 @@ export class Instance {
 
   async #listen() {
     this.process = spawn(program(), ["up"], { env: this.environment, stdio: ["ignore", "pipe", "pipe"] });
+    // A run that is cut short takes the instance along.
+    process.once("exit", () => this.process.kill("SIGTERM"));
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
     this.ended = new Promise((done) => this.process.on("exit", (code, signal) => done({ code, signal })));
     this.process.stderr.on("data", (bytes) => (this.log += bytes));
     let output = "";
