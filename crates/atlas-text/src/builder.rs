@@ -37,7 +37,7 @@ struct Row {
     header: bool,
 }
 
-/// Gathers words into blocks. See the module.
+/// Gathers words into blocks.
 #[derive(Debug, Default)]
 pub struct Builder {
     out: PolicyText,
@@ -130,7 +130,7 @@ impl Builder {
     pub fn bold_open(&mut self) {
         self.bold += 1;
     }
-    /// Ends [`Self::bold_open`].
+    /// Ends bold words.
     pub fn bold_close(&mut self) {
         self.bold = self.bold.saturating_sub(1);
     }

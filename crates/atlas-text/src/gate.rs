@@ -26,37 +26,37 @@ struct Marks {
 const MARKS: &[Marks] = &[
     Marks {
         outcome: CaptureOutcome::Challenge,
-        title: r"(?i)^(?:just a moment|attention required|please wait|one more step|security (?:check|verification|checkpoint)|verify(?:ing)? (?:that )?you are (?:a )?human|are you (?:a )?(?:robot|human)|human verification|pardon our interruption|checking your browser|access to this page has been denied|bot verification|ddos-guard|vercel security checkpoint|captcha|robot check|client challenge|un instant|einen moment)\b",
+        title: r"(?i)^(?:just a moment|attention required|please wait|one more step|security (?:check|verification|checkpoint)|verify(?:ing)? (?:that )?you are (?:a )?human|are you (?:a )?(?:robot|human)|human verification|pardon our interruption|checking your browser|access to this page has been denied|bot verification|ddos-guard|vercel security checkpoint|captcha|robot check|client challenge|un instant|einen moment)(?-u:\b)",
         words: r"(?i)checking (?:if the site connection is secure|your browser before)|verify(?:ing)? (?:that )?you(?:'|’)?(?: a)?re (?:not a robot|(?:a )?human)|needs to review the security of your connection|enable javascript and cookies to continue|complete the (?:security check|captcha)|unusual traffic from your computer|please (?:solve|complete) (?:this|the) (?:captcha|challenge|puzzle)|i(?:'|’)m not a robot|confirm you are human|performing security verification|incapsula incident|press (?:and|&) hold",
         at_most: 200,
     },
     Marks {
         outcome: CaptureOutcome::Blocked,
-        title: r"(?i)^(?:access denied|403\b|forbidden|error 403|sorry, you have been blocked|request (?:blocked|rejected)|blocked\b|401\b|unauthorized)",
+        title: r"(?i)^(?:access denied|403(?-u:\b)|forbidden|error 403|sorry, you have been blocked|request (?:blocked|rejected)|blocked(?-u:\b)|401(?-u:\b)|unauthorized)",
         words: r"(?i)you don(?:'|’)t have permission to access|sorry, you have been blocked|your (?:ip|request) (?:address )?(?:has been|was) blocked|request unsuccessful|the request could not be satisfied|not available in your (?:country|region)",
         at_most: 150,
     },
     Marks {
         outcome: CaptureOutcome::Gone,
-        title: r"(?i)^(?:(?:error\W+)?404\b|(?:the |this )?page (?:was |is |could |can )?(?:not|no longer|n(?:'|’)t)\b|(?:page )?not found|(?:oops|uh[- ]oh|sorry|whoops)\b.*(?:page|find|found|lost)|we can(?:'|’)t find|we couldn(?:'|’)t find|nothing (?:was )?found|(?:this )?page (?:doesn|isn)(?:'|’)t\b|410 gone|seite nicht gefunden|page introuvable)|\b404\b.{0,30}not found|page not found",
-        words: r"(?i)\b404\b.{0,40}(?:error|not found|page)|(?:the|this) (?:page|content|url|article) (?:you(?:'|’)re looking for|you requested|you are looking for|requested)\b.{0,60}(?:not|n(?:'|’)t|no longer|moved|gone|removed)|couldn(?:'|’)t find (?:the|that|this) page|page (?:could not|cannot|can(?:'|’)t) be found",
+        title: r"(?i)^(?:(?:error\W+)?404(?-u:\b)|(?:the |this )?page (?:was |is |could |can )?(?:not|no longer|n(?:'|’)t)(?-u:\b)|(?:page )?not found|(?:oops|uh[- ]oh|sorry|whoops)(?-u:\b).*(?:page|find|found|lost)|we can(?:'|’)t find|we couldn(?:'|’)t find|nothing (?:was )?found|(?:this )?page (?:doesn|isn)(?:'|’)t(?-u:\b)|410 gone|seite nicht gefunden|page introuvable)|(?-u:\b)404(?-u:\b).{0,30}not found|page not found",
+        words: r"(?i)(?-u:\b)404(?-u:\b).{0,40}(?:error|not found|page)|(?:the|this) (?:page|content|url|article) (?:you(?:'|’)re looking for|you requested|you are looking for|requested)(?-u:\b).{0,60}(?:not|n(?:'|’)t|no longer|moved|gone|removed)|couldn(?:'|’)t find (?:the|that|this) page|page (?:could not|cannot|can(?:'|’)t) be found",
         at_most: 150,
     },
     Marks {
         outcome: CaptureOutcome::ServerError,
-        title: r"(?i)^(?:(?:error\W+)?50[0234]\b|internal server error|bad gateway|service (?:temporarily )?unavailable|gateway time-?out|something went wrong|application error|site (?:is )?(?:under|down for) maintenance|under maintenance|too many requests|429\b|an error (?:has )?occurred|we(?:'|’)ll be (?:right )?back)",
+        title: r"(?i)^(?:(?:error\W+)?50[0234](?-u:\b)|internal server error|bad gateway|service (?:temporarily )?unavailable|gateway time-?out|something went wrong|application error|site (?:is )?(?:under|down for) maintenance|under maintenance|too many requests|429(?-u:\b)|an error (?:has )?occurred|we(?:'|’)ll be (?:right )?back)",
         words: r"(?i)^\W*(?:internal server error|bad gateway|service unavailable|too many requests|upstream connect error|an unexpected error|application error|error establishing a database connection)|something went wrong|try again later",
         at_most: 80,
     },
     Marks {
         outcome: CaptureOutcome::LoginWall,
-        title: r"(?i)^(?:log ?in|sign ?in|login required|sign up|authentication required|single sign-on|anmelden|se connecter)\b.{0,60}$",
-        words: r"(?i)(?:please |you (?:must|need to|have to) )(?:be logged in|log ?in|sign ?in)\b|(?:log|sign) ?in to (?:continue|view|access|your account)|forgot (?:your )?password",
+        title: r"(?i)^(?:log ?in|sign ?in|login required|sign up|authentication required|single sign-on|anmelden|se connecter)(?-u:\b).{0,60}$",
+        words: r"(?i)(?:please |you (?:must|need to|have to) )(?:be logged in|log ?in|sign ?in)(?-u:\b)|(?:log|sign) ?in to (?:continue|view|access|your account)|forgot (?:your )?password",
         at_most: 150,
     },
     Marks {
         outcome: CaptureOutcome::WrongType,
-        title: r"(?i)^(?:before you continue|we value your privacy|cookie (?:consent|settings|preferences)|your privacy choices|consent required)\b",
+        title: r"(?i)^(?:before you continue|we value your privacy|cookie (?:consent|settings|preferences)|your privacy choices|consent required)(?-u:\b)",
         words: r"(?i)before you continue to|we value your privacy|accept all (?:cookies)?.{0,200}(?:reject|manage|decline|settings)|we (?:and our partners|use cookies).{0,400}accept",
         at_most: 160,
     },
@@ -86,7 +86,7 @@ static COMPILED: LazyLock<Vec<Compiled>> = LazyLock::new(|| {
 /// Words by which a text that binds somebody is told from one that does not.
 static LEGAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:terms|polic(?:y|ies)|privacy|agreement|agree|consent|liab(?:le|ility)|licen[cs]e[sd]?|warrant(?:y|ies)|personal (?:data|information)|shall|must|may not|prohibited|rights?|govern(?:ed|ing)|applicable law|terminat(?:e|ion)|disput(?:e|es)|guidelines?|requirements?|compl(?:y|iance)|gdpr|copyright|infring\w+|cookies?|third[- ]part(?:y|ies)|conditions|obligations?|processor|controller|datenschutz|nutzungsbedingungen|conditions|confidentialité|données|términos|privacidad|condiciones)\b",
+        r"(?i)(?-u:\b)(?:terms|polic(?:y|ies)|privacy|agreement|agree|consent|liab(?:le|ility)|licen[cs]e[sd]?|warrant(?:y|ies)|personal (?:data|information)|shall|must|may not|prohibited|rights?|govern(?:ed|ing)|applicable law|terminat(?:e|ion)|disput(?:e|es)|guidelines?|requirements?|compl(?:y|iance)|gdpr|copyright|infring\w+|cookies?|third[- ]part(?:y|ies)|conditions|obligations?|processor|controller|datenschutz|nutzungsbedingungen|conditions|confidentialit|donn|términos|privacidad|condiciones)(?-u:\b)",
     )
     .ok()
 });

@@ -31,7 +31,7 @@ static DATE_NOTICE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"(?ix)^\W*(?:this\ (?:[a-z]+\ ){{1,4}}(?:was|is)\ )?(?:(?:date\ of\ )?(?:the\ )?(?:last|latest|most\ recent(?:ly)?)\ )?
         (?:(?:[a-z]+\ ){{0,4}}?(?:last\ )?(?:updated?|modified|modification|revised|revision|reviewed|published|posted|changed?|effective(?:\ date)?|version|as\ of|date))
         (?:\ (?:on|of|as\ of|date|from|since|is|:))*\W*
-        (?:\d{{1,2}}(?:st|nd|rd|th)?(?:\ of)?\W{{1,2}}(?:{MONTHS})\b|(?:{MONTHS})\b\W{{1,2}}\d{{1,4}}|\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}|\d{{4}}\b)[\W\d]*(?:st|nd|rd|th)?[\W\d]*(?:\(?(?:utc|gmt|pst|pdt|et)\)?)?\W*$"
+        (?:\d{{1,2}}(?:st|nd|rd|th)?(?:\ of)?\W{{1,2}}(?:{MONTHS})(?-u:\b)|(?:{MONTHS})(?-u:\b)\W{{1,2}}\d{{1,4}}|\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}|\d{{4}}(?-u:\b))[\W\d]*(?:st|nd|rd|th)?[\W\d]*(?:\(?(?:utc|gmt|pst|pdt|et)\)?)?\W*$"
     ))
 });
 static BARE_DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {

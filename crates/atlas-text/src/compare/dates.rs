@@ -10,8 +10,9 @@ use time::{Date, Month};
 
 const MONTH: &str = r"(?P<m>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?";
 
+// The word boundary is that of ASCII: with the one of Unicode a single dash sends the search down its slowest path.
 static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    let lead = r"(?i)\b(?:effective(?:\s+(?:date|as|on|of|from|starting|beginning))*|(?:take|takes|taking|took)\s+effect(?:\s+(?:on|as\s+of|from))?|(?:come|comes|coming|came|enter|enters|entered|entry)\s+into\s+(?:force|effect)(?:\s+(?:on|as\s+of|from))?|(?:shall|will)\s+(?:apply|be\s+effective|be\s+in\s+force)\s+(?:from|as\s+of|on|starting)|in\s+(?:force|effect)\s+(?:from|as\s+of|since|on)|applies\s+(?:from|as\s+of|starting))(?:\s+(?:is|the|on|as\s+of|from))*\s*[:–—-]?\s*(?:\w{3,9}day,?\s+)?";
+    let lead = r"(?i)(?-u:\b)(?:effective(?:\s+(?:date|as|on|of|from|starting|beginning))*|(?:take|takes|taking|took)\s+effect(?:\s+(?:on|as\s+of|from))?|(?:come|comes|coming|came|enter|enters|entered|entry)\s+into\s+(?:force|effect)(?:\s+(?:on|as\s+of|from))?|(?:shall|will)\s+(?:apply|be\s+effective|be\s+in\s+force)\s+(?:from|as\s+of|on|starting)|in\s+(?:force|effect)\s+(?:from|as\s+of|since|on)|applies\s+(?:from|as\s+of|starting))(?:\s+(?:is|the|on|as\s+of|from))*\s*[:–—-]?\s*(?:[a-z]{3,9}day,?\s+)?";
     let days = [
         format!(r"{lead}{MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(?P<y>\d{{4}})"),
         format!(r"{lead}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?[\s-]+{MONTH}[\s,-]+(?P<y>\d{{4}})"),
