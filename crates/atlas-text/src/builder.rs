@@ -12,8 +12,6 @@ use crate::outline;
 const MAX_LIST_DEPTH: usize = 9;
 /// A paragraph in bold up to this many bytes is a heading.
 const MAX_BOLD_HEADING: usize = 100;
-/// Characters that some pages write instead of a list.
-const BULLETS: &[char] = &['•', '·', '▪', '◦', '‣', '●', '○', '■', '∙', '⁃'];
 
 /// White space that stands before the next word.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -198,8 +196,8 @@ impl Builder {
             (kind, level) = (BlockKind::Heading, (self.real_level + 1).clamp(2, 6));
         }
         let mut shift = 0;
-        if kind == BlockKind::Paragraph && stem.is_none() && words.starts_with(BULLETS) {
-            shift = words.len() - words.trim_start_matches(BULLETS).trim_start().len();
+        if kind == BlockKind::Paragraph && stem.is_none() && outline::bullet(words) > 0 {
+            shift = outline::bullet(words);
             (kind, level, stem) = (BlockKind::ListItem, 1, self.bullet_stem);
         } else if kind != BlockKind::Paragraph || depth == 0 {
             self.bullet_stem = None;

@@ -12,6 +12,18 @@ use crate::{normal, sentence};
 /// Longest anchor made from a heading, in characters.
 const MAX_SLUG: usize = 48;
 
+/// Characters that some pages write instead of a list.
+const BULLETS: &[char] = &['•', '·', '▪', '◦', '‣', '●', '○', '■', '∙', '⁃'];
+
+/// Bytes of a bullet written by hand in front of some words, with the space after it; 0 if there is none.
+pub fn bullet(words: &str) -> usize {
+    let rest = words.trim_start_matches(BULLETS);
+    if rest.len() == words.len() {
+        return 0;
+    }
+    words.len() - rest.trim_start().len()
+}
+
 /// Whether a short line in bold is a heading rather than an emphasised sentence.
 pub fn reads_as_heading(words: &str) -> bool {
     words.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())

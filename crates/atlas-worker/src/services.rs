@@ -82,7 +82,7 @@ impl Settings {
             send_lease: Duration::from_secs(30),
             send_timeout: Duration::from_mins(11),
             fanout_chunk: 1000,
-            confirm_link_for: Duration::from_hours(48),
+            confirm_link_for: Duration::from_hours(24),
             reset_link_for: Duration::from_mins(30),
         })
     }

@@ -236,3 +236,21 @@ async fn an_address_that_is_known_gets_another_mail_and_the_same_page() {
         "signing up again logs nobody in"
     );
 }
+
+#[tokio::test]
+async fn a_confirmation_link_works_for_as_long_as_the_page_and_the_mail_say() {
+    let app = TestApp::start().await;
+    let mut browser = app.sign_up(WATCHER).await;
+    browser
+        .get("/signup/check")
+        .await
+        .assert_says("it works once, for 24 hours");
+    let mail = app.mails().pop().unwrap();
+    assert!(mail.words().contains("19 November 2026, 09:00"), "{}", mail.text);
+    let link = mail.link(app.base_url(), "/confirm/");
+    app.clock
+        .advance(time::Duration::hours(24) - time::Duration::minutes(1));
+    browser.get(&link).await.expect_status(200);
+    app.clock.advance(time::Duration::minutes(2));
+    browser.get(&link).await.expect_status(410);
+}
