@@ -65,6 +65,10 @@ ids! {
     DeliveryId,
     /// The weekly summary for one recipient.
     DigestId,
+    /// Stored bytes read again.
+    ReextractionId,
+    /// Something that a curator should look at.
+    CuratorNoteId,
 }
 
 /// A SHA-256 digest (32 bytes), written as 64 lower-case hexadecimal digits.

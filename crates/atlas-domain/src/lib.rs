@@ -18,8 +18,8 @@ pub mod urls;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use comparison::{ChangeLabel, Comparison, Direction, Hunk, HunkKind, HunkSide, Materiality, Signal};
 pub use ids::{
-    AccountId, AlertId, CaptureId, ChangeId, DeliveryId, DigestId, DocumentId, FindingId, OrganizationId, PlatformId,
-    ProvisionId, Sha256, SourceId, SourceRevisionId, VersionId, WatchId,
+    AccountId, AlertId, CaptureId, ChangeId, CuratorNoteId, DeliveryId, DigestId, DocumentId, FindingId,
+    OrganizationId, PlatformId, ProvisionId, ReextractionId, Sha256, SourceId, SourceRevisionId, VersionId, WatchId,
 };
 pub use plan::{Feature, HistoryWindow, Plan, PlanLimits};
 pub use policy_text::{Block, BlockKind, Link, PolicyText, Span};

@@ -10,6 +10,7 @@ mod mail;
 mod organization;
 mod person;
 mod plan;
+mod reading_position;
 mod session;
 mod throttle;
 mod unsubscription;
@@ -27,6 +28,7 @@ pub use person::{
     account_set_profile,
 };
 pub use plan::{PlanChange, organization_set_plan};
+pub use reading_position::{ReadingPosition, reading_position_by_document, reading_position_upsert};
 pub use session::{
     NewSession, SessionAccount, SessionRow, session_account, session_delete, session_delete_of_account, session_insert,
     session_touch, sessions_delete_others, sessions_forget_expired, sessions_of_account,

@@ -1,4 +1,6 @@
-//! One published change: the record, and the provisions it touches.
+//! One change: the record, how it stands, and the provisions it touches.
+//!
+//! Invariant: a change that waits for a second capture, or that none bore out, says so in its `standing`.
 
 use atlas_domain::{
     ChangeId, ChangeLabel, Direction, DocumentId, Hunk, Materiality, PlatformId, Severity, Sha256, Signal, Stance,
@@ -9,10 +11,73 @@ use time::{Date, OffsetDateTime};
 use super::SummaryLine;
 use crate::{
     Result,
+    confirmation::WithdrawalReason,
     error::{digest, json, word},
 };
 
-/// A published change.
+/// How a change stands in the public record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeStanding {
+    /// Public; it needed no second capture, or is older than that rule.
+    Published,
+    /// Public since a second capture agreed.
+    Confirmed {
+        /// When that capture was received.
+        captured_at: OffsetDateTime,
+    },
+    /// Seen once: waits for a second capture. Not news, not alerted.
+    Provisional {
+        /// Since when.
+        since: OffsetDateTime,
+        /// The earliest instant at which a capture may confirm it.
+        confirm_at: OffsetDateTime,
+    },
+    /// No second capture bore it out. Never was news.
+    Withdrawn {
+        /// What was seen instead.
+        reason: WithdrawalReason,
+        /// When that was seen.
+        captured_at: OffsetDateTime,
+    },
+}
+
+impl ChangeStanding {
+    /// Whether the change is part of the public record of changes.
+    pub const fn is_public(self) -> bool {
+        matches!(self, Self::Published | Self::Confirmed { .. })
+    }
+}
+
+/// What the rows around a change tell of its standing.
+#[derive(Debug, Default)]
+pub(super) struct StandingRow {
+    pub published: bool,
+    pub since: Option<OffsetDateTime>,
+    pub confirm_at: Option<OffsetDateTime>,
+    pub confirmed_by: Option<OffsetDateTime>,
+    pub withdrawal: Option<String>,
+    pub withdrawn_by: Option<OffsetDateTime>,
+}
+
+impl StandingRow {
+    /// The standing; `None` for a change that is on its way to being judged, which no page shows.
+    pub(super) fn read(self) -> Option<ChangeStanding> {
+        if self.published {
+            return Some(match (self.since, self.confirmed_by) {
+                (Some(_), Some(captured_at)) => ChangeStanding::Confirmed { captured_at },
+                _ => ChangeStanding::Published,
+            });
+        }
+        let reason = self.withdrawal.as_deref().and_then(WithdrawalReason::from_word);
+        if let (Some(reason), Some(captured_at)) = (reason, self.withdrawn_by) {
+            return Some(ChangeStanding::Withdrawn { reason, captured_at });
+        }
+        let (since, confirm_at) = self.since.zip(self.confirm_at)?;
+        Some(ChangeStanding::Provisional { since, confirm_at })
+    }
+}
+
+/// A change that is public, provisional or withdrawn.
 #[derive(Debug, Clone)]
 pub struct ChangeRecord {
     /// Row id.
@@ -59,8 +124,10 @@ pub struct ChangeRecord {
     pub effective_date: Option<Date>,
     /// When the new text was captured.
     pub detected_at: OffsetDateTime,
-    /// When the record became public.
+    /// When the record became public; for one that is not, since when it is provisional.
     pub published_at: OffsetDateTime,
+    /// How it stands.
+    pub standing: ChangeStanding,
     /// From before our time, or imported.
     pub historical: bool,
     /// Version of the rules that ranked it.
@@ -84,29 +151,47 @@ pub struct VersionFacts {
     pub text_sha256: Sha256,
 }
 
-/// The published change with a public id (`CA-C-…`, upper case).
+/// The change with a public id (`CA-C-…`, upper case), if it is public, provisional or withdrawn.
 pub async fn change_by_public_id(conn: &mut PgConnection, public_id: &str) -> Result<Option<ChangeRecord>> {
     let row = sqlx::query!(
         r#"SELECT c.id, c.public_id, c.kind, p.id AS platform_id, p.slug AS platform_slug, p.name AS platform_name, p.is_sample,
                d.id AS document_id, d.slug AS document_slug, d.title AS document_title, c.materiality, c.direction,
                c.severity, c.labels, c.headline, c.summary, c.hunks, c.signals, c.words_added, c.words_removed,
-               c.effective_date, c.detected_at, pub.published_at, pub.historical, c.rule_version,
+               c.effective_date, c.detected_at, coalesce(pub.published_at, prov.since) AS "published_at!",
+               coalesce(pub.historical, false) AS "historical!", c.rule_version,
+               pub.change_id IS NOT NULL AS "published!", prov.since AS "since?", prov.confirm_at AS "confirm_at?",
+               conf.captured_at AS "confirmed_by?", wd.reason AS "withdrawal?", wd.captured_at AS "withdrawn_by?",
                o.public_id AS old_public_id, o.number AS old_number, o.captured_at AS old_captured_at,
                o.text_sha256 AS old_sha256, n.public_id AS new_public_id, n.number AS new_number,
                n.captured_at AS new_captured_at, n.text_sha256 AS new_sha256
            FROM change c
-           JOIN publication pub ON pub.change_id = c.id
+           LEFT JOIN publication pub ON pub.change_id = c.id
+           LEFT JOIN change_provisional prov ON prov.change_id = c.id
+           LEFT JOIN change_withdrawal wd ON wd.change_id = c.id
+           LEFT JOIN version_confirmation conf ON conf.version_id = c.new_version_id
            JOIN document d ON d.id = c.document_id
            JOIN platform p ON p.id = d.platform_id
            JOIN version o ON o.id = c.old_version_id
            JOIN version n ON n.id = c.new_version_id
-           WHERE c.public_id = $1"#,
+           WHERE c.public_id = $1 AND (pub.change_id IS NOT NULL OR prov.change_id IS NOT NULL)"#,
         public_id,
     )
     .fetch_optional(conn)
     .await?;
     let Some(row) = row else { return Ok(None) };
+    let standing = StandingRow {
+        published: row.published,
+        since: row.since,
+        confirm_at: row.confirm_at,
+        confirmed_by: row.confirmed_by,
+        withdrawal: row.withdrawal,
+        withdrawn_by: row.withdrawn_by,
+    };
+    let Some(standing) = standing.read() else {
+        return Ok(None);
+    };
     Ok(Some(ChangeRecord {
+        standing,
         id: row.id.into(),
         public_id: row.public_id,
         kind: row.kind,

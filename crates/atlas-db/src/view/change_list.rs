@@ -1,6 +1,9 @@
-//! Lists of published changes, newest first, and how many there were in each month.
+//! Lists of changes, newest first, and how many there were in each month.
+//!
+//! Invariant: what only our rules changed is in no list; what waits for a second capture, and returns to an earlier
+//! text, only in those that ask for it.
 
-use atlas_domain::{ChangeId, ChangeLabel, Direction, Hunk, Materiality, Severity, Stance};
+use atlas_domain::{ChangeId, ChangeLabel, Direction, Hunk, Materiality, Severity, Stance, VersionKind};
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 
@@ -15,6 +18,8 @@ use crate::{
 pub struct ChangeCard {
     /// Row id; with `detected_at` the key of the list.
     pub id: ChangeId,
+    /// `Update`, or `Reverted` in a list that asks for those.
+    pub kind: VersionKind,
     /// Like `CA-C-004117`.
     pub public_id: String,
     /// Slug of the platform.
@@ -49,13 +54,15 @@ pub struct ChangeCard {
     pub effective_date: Option<Date>,
     /// When the new text was captured.
     pub detected_at: OffsetDateTime,
-    /// When the record became public.
+    /// When the record became public; for a provisional one, since when it waits.
     pub published_at: OffsetDateTime,
+    /// Seen once: waits for a second capture.
+    pub is_provisional: bool,
     /// The move of stance that matters most, if a stance moved: before and after (`None` is silence).
     pub transition: Option<(Option<Stance>, Option<Stance>)>,
 }
 
-/// Which changes to list. `Default` lists all.
+/// Which changes to list. `Default` lists all published updates.
 #[derive(Debug, Clone, Default)]
 pub struct ChangeFilter {
     /// Slug of the only platform.
@@ -66,6 +73,10 @@ pub struct ChangeFilter {
     pub materialities: Vec<Materiality>,
     /// The direction to list.
     pub direction: Option<Direction>,
+    /// List also changes that wait for a second capture, marked as such: for pages, never for feeds and mails.
+    pub provisional: bool,
+    /// List also returns to an earlier text, which are not news.
+    pub reverts: bool,
     /// List only changes after this one in the order of the list.
     pub after: Option<(OffsetDateTime, ChangeId)>,
 }
@@ -77,13 +88,15 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
         .after
         .map_or((None, None), |(at, id)| (Some(at), Some(id.uuid())));
     let rows = sqlx::query!(
-        r#"SELECT c.id, c.public_id, p.slug AS platform_slug, p.name AS platform_name, p.is_sample,
+        r#"SELECT c.id, c.kind, c.public_id, p.slug AS platform_slug, p.name AS platform_name, p.is_sample,
                d.slug AS document_slug, d.title AS document_title, c.materiality, c.direction, c.severity, c.labels,
                c.headline, c.summary, c.words_added, c.words_removed, c.effective_date, c.detected_at,
-               pub.published_at, t.moved AS "moved?", t.old_stance AS "old_stance?", t.new_stance AS "new_stance?",
+               coalesce(pub.published_at, prov.since) AS "published_at!", pub.change_id IS NULL AS "is_provisional!",
+               t.moved AS "moved?", t.old_stance AS "old_stance?", t.new_stance AS "new_stance?",
                passage.hunk AS "passage?"
            FROM change c
-           JOIN publication pub ON pub.change_id = c.id
+           LEFT JOIN publication pub ON pub.change_id = c.id
+           LEFT JOIN change_provisional prov ON prov.change_id = c.id AND pub.change_id IS NULL
            JOIN document d ON d.id = c.document_id
            JOIN platform p ON p.id = d.platform_id
            LEFT JOIN LATERAL (
@@ -112,6 +125,9 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
              AND (cardinality($3::text[]) = 0 OR c.materiality = ANY ($3))
              AND ($4::text IS NULL OR c.direction = $4)
              AND ($5::timestamptz IS NULL OR (c.detected_at, c.id) < ($5, $6::uuid))
+             AND (c.kind = 'update' OR ($8 AND c.kind = 'reverted'))
+             AND (pub.change_id IS NOT NULL OR ($9 AND prov.change_id IS NOT NULL
+                 AND NOT EXISTS (SELECT FROM change_withdrawal w WHERE w.change_id = c.id)))
            ORDER BY c.detected_at DESC, c.id DESC
            LIMIT $7"#,
         filter.platform.as_deref(),
@@ -121,6 +137,8 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
         after_at,
         after_id,
         limit,
+        filter.reverts,
+        filter.provisional,
     )
     .fetch_all(conn)
     .await?;
@@ -135,6 +153,7 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
             };
             Ok(ChangeCard {
                 id: row.id.into(),
+                kind: word(&row.kind)?,
                 public_id: row.public_id,
                 platform_slug: row.platform_slug,
                 platform_name: row.platform_name,
@@ -153,6 +172,7 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
                 effective_date: row.effective_date,
                 detected_at: row.detected_at,
                 published_at: row.published_at,
+                is_provisional: row.is_provisional,
                 transition,
             })
         })
@@ -178,7 +198,7 @@ pub async fn material_changes_by_month(conn: &mut PgConnection, since: OffsetDat
                extract(month FROM c.detected_at AT TIME ZONE 'UTC')::int AS "month!",
                count(*) AS "changes!"
            FROM change c JOIN publication pub ON pub.change_id = c.id
-           WHERE c.detected_at >= $1 AND c.materiality IN ('material', 'critical')
+           WHERE c.detected_at >= $1 AND c.kind = 'update' AND c.materiality IN ('material', 'critical')
            GROUP BY 1, 2 ORDER BY 1, 2"#,
         since,
     )

@@ -49,7 +49,7 @@ pub async fn coverage(conn: &mut PgConnection) -> Result<Coverage> {
                count(*) FILTER (WHERE s.id IS NOT NULL AND s.last_checked_at IS NULL) AS "unchecked!",
                count(DISTINCT p.id) FILTER (WHERE sv.version_id IS NOT NULL) AS "published_platforms!",
                coalesce(sum(held.number), 0)::bigint AS "versions!",
-               (SELECT count(*) FROM publication) AS "changes!",
+               (SELECT count(*) FROM publication b JOIN change c ON c.id = b.change_id WHERE c.kind = 'update') AS "changes!",
                max(s.last_checked_at) AS last_checked_at
            FROM document d
            JOIN platform p ON p.id = d.platform_id

@@ -4,6 +4,7 @@ use atlas_domain::{CaptureOutcome, Direction, DocumentId, Materiality, PlatformI
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
+use super::change::{ChangeStanding, StandingRow};
 use crate::{
     Result,
     error::{digest, json, word},
@@ -155,7 +156,7 @@ pub struct VersionLine {
     pub last_seen_at: Option<OffsetDateTime>,
     /// Number of the version it equals, for a reverted one.
     pub equals: Option<i32>,
-    /// The published change that led to it.
+    /// The change that led to it, if it is public, provisional or withdrawn.
     pub change: Option<VersionChange>,
 }
 
@@ -172,6 +173,10 @@ pub struct VersionChange {
     pub direction: Direction,
     /// When it was detected.
     pub detected_at: OffsetDateTime,
+    /// How it stands.
+    pub standing: ChangeStanding,
+    /// Number of the version it was compared with: not always the one before.
+    pub old_number: i32,
 }
 
 /// Every version of a document, newest first.
@@ -180,12 +185,18 @@ pub async fn versions_of_document(conn: &mut PgConnection, document: DocumentId)
         r#"SELECT v.public_id, v.number, v.kind, v.captured_at, v.word_count, v.text_sha256, v.historical,
                coalesce(u.checks, 0) AS "checks!", u.last_seen_at AS "last_seen_at?", eq.number AS "equals?",
                c.public_id AS "change_id?", c.headline AS "headline?", c.materiality AS "materiality?",
-               c.direction AS "direction?", c.detected_at AS "detected_at?", pub.publish_seq AS "publish_seq?"
+               c.direction AS "direction?", c.detected_at AS "detected_at?", o.number AS "old_number?",
+               pub.publish_seq IS NOT NULL AS "published!", prov.since AS "since?", prov.confirm_at AS "confirm_at?",
+               conf.captured_at AS "confirmed_by?", wd.reason AS "withdrawal?", wd.captured_at AS "withdrawn_by?"
            FROM version v
            LEFT JOIN unchanged_run u ON u.version_id = v.id
            LEFT JOIN version eq ON eq.id = v.equals_version_id
            LEFT JOIN change c ON c.new_version_id = v.id
+           LEFT JOIN version o ON o.id = c.old_version_id
            LEFT JOIN publication pub ON pub.change_id = c.id
+           LEFT JOIN change_provisional prov ON prov.change_id = c.id
+           LEFT JOIN change_withdrawal wd ON wd.change_id = c.id
+           LEFT JOIN version_confirmation conf ON conf.version_id = v.id
            WHERE v.document_id = $1
            ORDER BY v.number DESC"#,
         document.uuid(),
@@ -194,20 +205,32 @@ pub async fn versions_of_document(conn: &mut PgConnection, document: DocumentId)
     .await?;
     rows.into_iter()
         .map(|row| {
+            let standing = StandingRow {
+                published: row.published,
+                since: row.since,
+                confirm_at: row.confirm_at,
+                confirmed_by: row.confirmed_by,
+                withdrawal: row.withdrawal,
+                withdrawn_by: row.withdrawn_by,
+            };
             let change = match (
-                row.publish_seq,
+                standing.read(),
                 row.change_id,
                 row.headline,
                 row.materiality,
                 row.direction,
             ) {
-                (Some(_), Some(public_id), Some(headline), Some(materiality), Some(direction)) => Some(VersionChange {
-                    public_id,
-                    headline,
-                    materiality: word(&materiality)?,
-                    direction: word(&direction)?,
-                    detected_at: row.detected_at.unwrap_or(row.captured_at),
-                }),
+                (Some(standing), Some(public_id), Some(headline), Some(materiality), Some(direction)) => {
+                    Some(VersionChange {
+                        standing,
+                        old_number: row.old_number.unwrap_or_default(),
+                        public_id,
+                        headline,
+                        materiality: word(&materiality)?,
+                        direction: word(&direction)?,
+                        detected_at: row.detected_at.unwrap_or(row.captured_at),
+                    })
+                }
                 _ => None,
             };
             Ok(VersionLine {
@@ -225,4 +248,37 @@ pub async fn versions_of_document(conn: &mut PgConnection, document: DocumentId)
             })
         })
         .collect()
+}
+
+/// One of the texts between which a document goes to and fro.
+#[derive(Debug, Clone)]
+pub struct VariantLine {
+    /// Public id of the first version with these words.
+    pub public_id: String,
+    /// Number of that version.
+    pub number: i32,
+    /// When it was first seen.
+    pub first_seen_at: OffsetDateTime,
+    /// When it was last seen.
+    pub last_seen_at: OffsetDateTime,
+    /// How often it was seen.
+    pub sightings: i64,
+    /// Whether the latest version has these words.
+    pub is_current: bool,
+}
+
+/// The texts between which a document goes to and fro, the last seen first; empty for one that does not.
+pub async fn variants_of_document(conn: &mut PgConnection, document: DocumentId) -> Result<Vec<VariantLine>> {
+    Ok(sqlx::query_as!(
+        VariantLine,
+        r#"SELECT v.public_id, v.number, m.first_seen_at, m.last_seen_at, m.sightings,
+               m.normal_sha256 = (SELECT l.normal_sha256 FROM version l WHERE l.document_id = $1
+                   ORDER BY l.number DESC LIMIT 1) AS "is_current!"
+           FROM variant m JOIN version v ON v.id = m.version_id
+           WHERE m.document_id = $1
+           ORDER BY m.last_seen_at DESC, v.number"#,
+        document.uuid(),
+    )
+    .fetch_all(conn)
+    .await?)
 }

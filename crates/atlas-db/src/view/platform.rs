@@ -153,7 +153,8 @@ pub async fn standing_provisions(
                t.title AS type_title, t.question, f.stance, f.severity, f.confidence, f.excerpt,
                coalesce(
                    (SELECT max(c.detected_at) FROM change_provision cp
-                    JOIN change c ON c.id = cp.change_id JOIN publication pub ON pub.change_id = c.id
+                    JOIN change c ON c.id = cp.change_id AND c.kind <> 'technical_upgrade'
+                    JOIN publication pub ON pub.change_id = c.id
                     WHERE cp.provision_id = pr.id),
                    (SELECT min(v.captured_at) FROM finding ff JOIN version v ON v.id = ff.version_id
                     WHERE ff.provision_id = pr.id)

@@ -94,7 +94,7 @@ pub async fn platform_cards(
            CROSS JOIN LATERAL (
                SELECT count(*) FILTER (WHERE c.detected_at >= $5) AS changes, max(c.detected_at) AS last_change_at
                FROM document d
-               JOIN change c ON c.document_id = d.id
+               JOIN change c ON c.document_id = d.id AND c.kind = 'update'
                JOIN publication pub ON pub.change_id = c.id
                WHERE d.platform_id = page.id
            ) changed

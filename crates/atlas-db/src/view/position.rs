@@ -58,7 +58,8 @@ pub async fn positions(conn: &mut PgConnection, provision_type: &str) -> Result<
                 ORDER BY (s.stance = best.stance), s.position LIMIT 1) AS second_excerpt,
                coalesce(
                    (SELECT max(c.detected_at) FROM change_provision cp
-                    JOIN change c ON c.id = cp.change_id JOIN publication pub ON pub.change_id = c.id
+                    JOIN change c ON c.id = cp.change_id AND c.kind <> 'technical_upgrade'
+                    JOIN publication pub ON pub.change_id = c.id
                     WHERE cp.provision_id = best.provision_id),
                    (SELECT min(vv.captured_at) FROM finding ff JOIN version vv ON vv.id = ff.version_id
                     WHERE ff.provision_id = best.provision_id)

@@ -251,7 +251,7 @@ pub async fn changes_for_provision(
            LEFT JOIN change_provision cp ON cp.change_id = c.id AND cp.provision_id = $2
            LEFT JOIN finding old ON old.id = cp.old_finding_id
            LEFT JOIN finding new ON new.id = cp.new_finding_id
-           WHERE c.document_id = $1
+           WHERE c.document_id = $1 AND c.kind <> 'technical_upgrade'
            ORDER BY (cp.effect IS NULL), c.detected_at DESC, c.id DESC
            LIMIT $3"#,
         document.uuid(),

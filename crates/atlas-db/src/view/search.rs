@@ -105,7 +105,8 @@ pub async fn search_changes(conn: &mut PgConnection, words: &str, limit: i64) ->
              d.title AS document_title, c.public_id, c.headline, c.severity, c.direction, c.detected_at
          FROM change c JOIN publication pub ON pub.change_id = c.id
          JOIN document d ON d.id = c.document_id JOIN platform p ON p.id = d.platform_id
-         WHERE to_tsvector('english', p.name || ' ' || d.title || ' ' || c.headline || ' '
+         WHERE c.kind = 'update'
+           AND to_tsvector('english', p.name || ' ' || d.title || ' ' || c.headline || ' '
                    || array_to_string(c.labels, ' ')) @@ websearch_to_tsquery('english', $1)
          ORDER BY c.detected_at DESC, c.id DESC LIMIT $2",
         words,

@@ -66,14 +66,15 @@ pub struct ChangePlace {
     pub detected_at: OffsetDateTime,
 }
 
-/// Where the published change with a public id (`CA-C-…`, upper case) lives.
+/// Where the change with a public id (`CA-C-…`, upper case) lives, if pages show it.
 pub async fn change_place(conn: &mut PgConnection, public_id: &str) -> Result<Option<ChangePlace>> {
     Ok(sqlx::query_as!(
         ChangePlace,
         "SELECT p.slug AS platform, d.slug AS document, c.public_id, c.detected_at
-         FROM change c JOIN publication pub ON pub.change_id = c.id
+         FROM change c
          JOIN document d ON d.id = c.document_id JOIN platform p ON p.id = d.platform_id
-         WHERE c.public_id = $1",
+         WHERE c.public_id = $1 AND (EXISTS (SELECT FROM publication b WHERE b.change_id = c.id)
+             OR EXISTS (SELECT FROM change_provisional b WHERE b.change_id = c.id))",
         public_id,
     )
     .fetch_optional(conn)

@@ -44,8 +44,8 @@ pub async fn sitemap_entries(conn: &mut PgConnection, limit: i64) -> Result<Vec<
                SELECT 2, 'document', platform, document, '', captured_at FROM held
                UNION ALL
                SELECT 3, 'provision', h.platform, h.document, pr.provision_type,
-                   coalesce((SELECT max(c.detected_at) FROM change_provision cp JOIN change c ON c.id = cp.change_id
-                             WHERE cp.provision_id = pr.id),
+                   coalesce((SELECT max(c.detected_at) FROM change_provision cp JOIN change c ON c.id = cp.change_id AND c.kind <> 'technical_upgrade'
+                             JOIN publication pub ON pub.change_id = c.id WHERE cp.provision_id = pr.id),
                             (SELECT min(v.captured_at) FROM finding ff JOIN version v ON v.id = ff.version_id
                              WHERE ff.provision_id = pr.id))
                FROM held h
@@ -55,7 +55,7 @@ pub async fn sitemap_entries(conn: &mut PgConnection, limit: i64) -> Result<Vec<
                UNION ALL
                SELECT 4, 'change', h.platform, h.document, c.public_id, c.detected_at
                FROM held h
-               JOIN change c ON c.document_id = h.document_id AND c.materiality <> 'cosmetic'
+               JOIN change c ON c.document_id = h.document_id AND c.materiality <> 'cosmetic' AND c.kind = 'update'
                JOIN publication pub ON pub.change_id = c.id
                UNION ALL
                SELECT 5, 'version', platform, document, number::text, captured_at FROM held

@@ -147,6 +147,10 @@ async fn neither_the_web_nor_the_worker_can_change_or_delete_the_record() {
             "change",
             "change_provision",
             "publication",
+            "version_confirmation",
+            "change_provisional",
+            "change_withdrawal",
+            "reextraction",
         ] {
             let column: String = sqlx::query_scalar(
                 "SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum = 1",

@@ -7,7 +7,7 @@ use time::macros::datetime;
 
 use crate::harness::Scratch;
 
-const TENANT_TABLES: [&str; 5] = ["membership", "watch", "alert", "digest", "delivery"];
+const TENANT_TABLES: [&str; 6] = ["membership", "watch", "alert", "digest", "delivery", "reading_position"];
 
 /// A tenant with one member who watches one platform.
 async fn tenant(owner: &PgPool, name: &str) -> (OrganizationId, AccountId) {

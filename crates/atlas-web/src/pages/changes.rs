@@ -60,6 +60,7 @@ pub(super) async fn list(
             .collect(),
         direction,
         after,
+        ..Default::default()
     };
     let mut conn = state.pool.acquire().await?;
     let mut cards = change_list::change_cards(&mut conn, &filter, i64::try_from(PAGE + 1).unwrap_or(31)).await?;
