@@ -4,23 +4,13 @@
 
 use atlas_domain::{
     ChangeId, ChangeLabel, Direction, DocumentId, FindingId, Hunk, Materiality, ProvisionId, Severity, Signal,
-    VersionId, VersionKind,
+    SummaryLine, VersionId, VersionKind,
 };
-use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 
 use crate::error::{json, word};
 use crate::{Error, Result};
-
-/// One line of a change's summary, with the passage that carries it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SummaryLine {
-    /// One plain sentence.
-    pub text: String,
-    /// Index into the change's hunks; `None` where no single passage carries it.
-    pub hunk: Option<usize>,
-}
 
 /// A change with everything that is known of it.
 #[derive(Debug, Clone, PartialEq)]

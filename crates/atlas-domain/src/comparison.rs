@@ -1,6 +1,7 @@
 //! What is known of the difference between two texts.
 
 use serde::{Deserialize, Serialize};
+use time::Date;
 
 use crate::text_enum::text_enum;
 
@@ -116,6 +117,66 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// Why no reader could rely on a difference.
+    IgnoredReason, "reason to ignore", {
+        /// The day of the last update.
+        UpdateNotice = "update-notice",
+        /// The number of a heading, an item or a footnote.
+        Numbering = "numbering",
+        /// Case, quotes, dashes, punctuation, white space, the spelling of a number.
+        Typography = "typography",
+        /// The same words, cut into sentences or paragraphs in another way.
+        Regrouped = "regrouped",
+        /// An item at another depth, a paragraph that became an item.
+        Structure = "structure",
+        /// A link to the same document under another address.
+        LinkAddress = "link-address",
+        /// The furniture of a page: navigation, banners, buttons.
+        Furniture = "furniture",
+    }
+}
+
+impl IgnoredReason {
+    /// The words as pages show them.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::UpdateNotice => "Date of the last update",
+            Self::Numbering => "Numbering",
+            Self::Typography => "Typography",
+            Self::Regrouped => "Same words, divided differently",
+            Self::Structure => "Layout of a list or paragraph",
+            Self::LinkAddress => "Address of a link",
+            Self::Furniture => "Page furniture",
+        }
+    }
+}
+
+text_enum! {
+    /// What sets a group of readers apart.
+    GroupKind, "kind of group", {
+        /// A plan or tier of the service.
+        Plan = "plan",
+        /// A country or region.
+        Region = "region",
+        /// What somebody is to the service: developer, seller, creator, advertiser.
+        Role = "role",
+        /// An age: minors, teenagers.
+        Age = "age",
+    }
+}
+
+/// A group that a changed passage names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AffectedGroup {
+    /// What sets it apart.
+    pub kind: GroupKind,
+    /// Its name as a page shows it, for example `European Union`.
+    pub name: String,
+    /// Indices of the hunks that name it, in order.
+    pub hunks: Vec<usize>,
+}
+
 /// One side of a hunk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HunkSide {
@@ -138,6 +199,9 @@ pub struct Hunk {
     pub old: Option<HunkSide>,
     /// The later words.
     pub new: Option<HunkSide>,
+    /// Why it is ignored; `None` for every other kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<IgnoredReason>,
 }
 
 /// A reason for the ranking.
@@ -149,6 +213,9 @@ pub struct Signal {
     pub weight: f64,
     /// The words on which it fired.
     pub evidence: String,
+    /// Index of the hunk on which it fired; `None` where it speaks of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hunk: Option<usize>,
 }
 
 /// The judged difference between two texts.
@@ -162,8 +229,38 @@ pub struct Comparison {
     pub labels: Vec<ChangeLabel>,
     /// The day from which the new text says it holds, as ISO 8601 (`2026-12-01`).
     pub effective_date: Option<String>,
+    /// Whether the new text says that it also holds for what was before it; `None` where it says nothing.
+    #[serde(default)]
+    pub retroactive: Option<bool>,
+    /// The groups that changed passages name.
+    #[serde(default)]
+    pub affected: Vec<AffectedGroup>,
     /// The passages, in the order of the new text.
     pub hunks: Vec<Hunk>,
     /// Why it was ranked so.
     pub signals: Vec<Signal>,
+    /// The version of the rules by which it was judged.
+    #[serde(default)]
+    pub rule_version: i32,
+}
+
+/// The notice that a text gives: days from the day on which it was seen to the day from which it says it holds.
+/// Negative where it was seen after it began to hold.
+pub fn notice_days(seen: Date, effective: Date) -> i32 {
+    // Two days of one calendar are fewer than 2^31 days apart.
+    i32::try_from((effective - seen).whole_days()).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use super::notice_days;
+
+    #[test]
+    fn notice_is_counted_from_the_day_a_text_was_seen() {
+        assert_eq!(notice_days(date!(2026 - 11 - 01), date!(2026 - 12 - 01)), 30);
+        assert_eq!(notice_days(date!(2026 - 12 - 01), date!(2026 - 12 - 01)), 0);
+        assert_eq!(notice_days(date!(2026 - 12 - 05), date!(2026 - 12 - 01)), -4);
+    }
 }

@@ -11,12 +11,16 @@ mod plan;
 mod policy_text;
 mod reading;
 mod source;
+mod summary;
 mod taxonomy;
 mod text_enum;
 pub mod urls;
 
 pub use clock::{Clock, FixedClock, SystemClock};
-pub use comparison::{ChangeLabel, Comparison, Direction, Hunk, HunkKind, HunkSide, Materiality, Signal};
+pub use comparison::{
+    AffectedGroup, ChangeLabel, Comparison, Direction, GroupKind, Hunk, HunkKind, HunkSide, IgnoredReason, Materiality,
+    Signal, notice_days,
+};
 pub use ids::{
     AccountId, AlertId, CaptureId, ChangeId, CuratorNoteId, DeliveryId, DigestId, DocumentId, FindingId,
     OrganizationId, PlatformId, ProvisionId, ReextractionId, Sha256, SourceId, SourceRevisionId, VersionId, WatchId,
@@ -25,6 +29,7 @@ pub use plan::{Feature, HistoryWindow, Plan, PlanLimits};
 pub use policy_text::{Block, BlockKind, Link, PolicyText, Span};
 pub use reading::{Actor, Basis, Confidence, Reading, Severity, Stance, StanceFamily};
 pub use source::{CaptureOutcome, ExtractRules, FetchMode, Location, RangeBound, Selector, SourceRules, VersionKind};
+pub use summary::{SummaryKind, SummaryLine};
 pub use taxonomy::{
     AnalysisBlock, Favours, ProvisionType, Regulation, RegulatoryReference, SeverityRule, Taxonomy, TaxonomyGroup,
 };

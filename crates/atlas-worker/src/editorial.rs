@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use atlas_db::change::{ProvisionEffect, SummaryLine};
-use atlas_domain::{Comparison, Hunk, HunkKind, Materiality, Severity, Stance, Taxonomy};
+use atlas_db::change::ProvisionEffect;
+use atlas_domain::{Comparison, Hunk, HunkKind, Materiality, Severity, Stance, SummaryKind, SummaryLine, Taxonomy};
 use regex::Regex;
 
 use crate::effects::Touched;
@@ -162,9 +162,16 @@ pub(crate) fn summary(comparison: &Comparison, touched: &[Touched<'_>], taxonomy
                 None => format!("{title}: other words, the same position."),
             },
         };
+        let kind = match provision.effect {
+            ProvisionEffect::StanceChanged => SummaryKind::Reversed,
+            ProvisionEffect::Appeared => SummaryKind::Added,
+            ProvisionEffect::Vanished => SummaryKind::Removed,
+            ProvisionEffect::Reworded => SummaryKind::Changed,
+        };
         lines.push(SummaryLine {
+            kind,
             text,
-            hunk: Some(provision.hunk),
+            hunks: vec![provision.hunk],
         });
         told.insert(provision.hunk);
     }
@@ -179,17 +186,23 @@ pub(crate) fn summary(comparison: &Comparison, touched: &[Touched<'_>], taxonomy
             (HunkKind::Removed, _) => format!("Passage removed{place}."),
             _ => format!("Passage changed{place}."),
         };
+        let kind = match hunk.kind {
+            HunkKind::Added => SummaryKind::Added,
+            HunkKind::Removed => SummaryKind::Removed,
+            _ => SummaryKind::Changed,
+        };
         lines.push(SummaryLine {
+            kind,
             text,
-            hunk: Some(index),
+            hunks: vec![index],
         });
     }
     if lines.len() > MAX_LINES {
-        let more = lines.len() - (MAX_LINES - 1);
-        lines.truncate(MAX_LINES - 1);
+        let rest = lines.split_off(MAX_LINES - 1);
         lines.push(SummaryLine {
-            text: format!("{more} more passages changed."),
-            hunk: None,
+            kind: SummaryKind::More,
+            text: format!("{} more passages changed.", rest.len()),
+            hunks: rest.into_iter().flat_map(|line| line.hunks).collect(),
         });
     }
     lines

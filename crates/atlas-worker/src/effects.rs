@@ -147,6 +147,7 @@ pub(crate) mod tests {
             kind,
             old: side(old),
             new: side(new),
+            reason: None,
         }
     }
 

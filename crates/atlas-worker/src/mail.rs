@@ -166,7 +166,11 @@ async fn alert_mail(
         why_it_matters: why_it_matters(connection, &notice).await?,
         passages: passages(
             &change.hunks,
-            &change.summary.iter().filter_map(|line| line.hunk).collect::<Vec<_>>(),
+            &change
+                .summary
+                .iter()
+                .flat_map(|line| line.hunks.iter().copied())
+                .collect::<Vec<_>>(),
         ),
         summary: change.summary.iter().map(|line| line.text.clone()).collect(),
         platform: notice.platform_name.clone(),
@@ -365,7 +369,11 @@ async fn digest_words(connection: &mut PgConnection, id: ChangeId) -> Result<(Ve
     let Some(change) = change_by_id(connection, id).await? else {
         return Ok((Vec::new(), None));
     };
-    let named: Vec<usize> = change.summary.iter().filter_map(|line| line.hunk).collect();
+    let named: Vec<usize> = change
+        .summary
+        .iter()
+        .flat_map(|line| line.hunks.iter().copied())
+        .collect();
     let first = passages(&change.hunks, &named).into_iter().next();
     Ok((change.summary.into_iter().map(|line| line.text).collect(), first))
 }

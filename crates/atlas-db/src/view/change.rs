@@ -4,11 +4,11 @@
 
 use atlas_domain::{
     ChangeId, ChangeLabel, Direction, DocumentId, Hunk, Materiality, PlatformId, Severity, Sha256, Signal, Stance,
+    SummaryLine,
 };
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 
-use super::SummaryLine;
 use crate::{
     Result,
     confirmation::WithdrawalReason,

@@ -3,11 +3,10 @@
 //! Invariant: what only our rules changed is in no list; what waits for a second capture, and returns to an earlier
 //! text, only in those that ask for it.
 
-use atlas_domain::{ChangeId, ChangeLabel, Direction, Hunk, Materiality, Severity, Stance, VersionKind};
+use atlas_domain::{ChangeId, ChangeLabel, Direction, Hunk, Materiality, Severity, Stance, SummaryLine, VersionKind};
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 
-use super::SummaryLine;
 use crate::{
     Result,
     error::{json, word},

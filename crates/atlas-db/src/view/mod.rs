@@ -16,38 +16,11 @@ pub mod short;
 pub mod sitemap;
 pub mod version;
 
-use serde::Deserialize;
+use atlas_domain::SummaryLine;
 
-/// One line of a change's summary.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SummaryLine {
-    /// The sentence.
-    pub text: String,
-    /// Index of the hunk it speaks of, from 0.
-    pub hunk: Option<usize>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum StoredSummaryLine {
-    Bare(String),
-    Tied {
-        text: String,
-        #[serde(default)]
-        hunk: Option<usize>,
-    },
-}
-
-/// Reads the stored summary: a list of sentences, each bare or tied to a hunk.
+/// Reads the stored summary.
 fn summary(stored: serde_json::Value) -> crate::Result<Vec<SummaryLine>> {
-    let lines: Vec<StoredSummaryLine> = crate::error::json(stored)?;
-    Ok(lines
-        .into_iter()
-        .map(|line| match line {
-            StoredSummaryLine::Bare(text) => SummaryLine { text, hunk: None },
-            StoredSummaryLine::Tied { text, hunk } => SummaryLine { text, hunk },
-        })
-        .collect())
+    crate::error::json(stored)
 }
 
 /// A literal for `LIKE` and `ILIKE`: the words anywhere, with their own `%`, `_` and `\` taken literally.
@@ -75,8 +48,8 @@ mod tests {
     fn a_summary_may_be_bare_or_tied_to_a_hunk() {
         let lines = super::summary(serde_json::json!(["one", {"text": "two", "hunk": 3}, {"text": "three"}])).unwrap();
         assert_eq!(
-            lines.iter().map(|line| line.hunk).collect::<Vec<_>>(),
-            [None, Some(3), None]
+            lines.iter().map(|line| line.hunks.as_slice()).collect::<Vec<_>>(),
+            [&[] as &[usize], &[3], &[]]
         );
     }
 }

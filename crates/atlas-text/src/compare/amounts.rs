@@ -54,6 +54,7 @@ pub(super) fn changes(edit: &Edit<'_>, fired: &mut Vec<Fired>) {
         evidence: words,
         direction,
         label: Some(ChangeLabel::NumberChange),
+        hunk: None,
     });
 }
 

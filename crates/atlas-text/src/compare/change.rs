@@ -4,11 +4,11 @@
 
 use std::collections::HashMap;
 
-use atlas_domain::{BlockKind, HunkKind, HunkSide};
+use atlas_domain::{BlockKind, HunkKind, HunkSide, IgnoredReason};
 
 use super::{
     align::{Alignment, Bond},
-    units::Side,
+    units::{Side, Unit},
 };
 use crate::normal::{self, Word};
 
@@ -25,6 +25,8 @@ pub struct Change {
     pub place: (usize, u8),
     /// Links lead elsewhere: old and new target.
     pub retargeted: Option<(String, String)>,
+    /// Why it is ignored.
+    pub reason: Option<IgnoredReason>,
 }
 
 /// A passage of one side with its words, as the judge reads it.
@@ -90,35 +92,38 @@ pub fn changes(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Vec<Cha
             new,
             place,
             retargeted: None,
+            reason: None,
+        };
+        let ignored = |old, new, reason| Change {
+            reason: Some(reason),
+            ..change(HunkKind::Ignored, old, new)
         };
         match pair {
             Some((_, Bond::Identical)) => {}
-            Some((twin, Bond::Normal)) => found.push(change(HunkKind::Ignored, vec![*twin], vec![unit])),
+            Some((twin, Bond::Normal)) => {
+                let reason = retouched(old.unit(*twin), new.unit(unit));
+                found.push(ignored(vec![*twin], vec![unit], reason));
+            }
             Some((twin, Bond::Moved)) => found.push(change(HunkKind::Moved, vec![*twin], vec![unit])),
             Some((_, Bond::Regrouped)) => {
                 if let Some((left, right)) = groups.get(&unit) {
-                    found.push(change(HunkKind::Ignored, left.clone(), right.clone()));
+                    found.push(ignored(left.clone(), right.clone(), IgnoredReason::Regrouped));
                 }
             }
             Some((twin, Bond::Similar)) => {
                 let left = with_neighbours(*twin, &extras.old);
                 let right = with_neighbours(unit, &extras.new);
-                let notices = silent(alignment.loose_old.get(twin)) && silent(alignment.loose_new.get(&unit));
-                found.push(change(
-                    if notices { HunkKind::Ignored } else { HunkKind::Modified },
-                    left,
-                    right,
-                ));
+                let reason = silent(alignment.loose_old.get(twin)).and(silent(alignment.loose_new.get(&unit)));
+                found.push(match reason {
+                    Some(reason) => ignored(left, right, reason),
+                    None => change(HunkKind::Modified, left, right),
+                });
             }
             None if extras.new.contains_key(&unit) => {}
-            None => {
-                let kind = if silent(alignment.loose_new.get(&unit)) {
-                    HunkKind::Ignored
-                } else {
-                    HunkKind::Added
-                };
-                found.push(change(kind, Vec::new(), vec![unit]));
-            }
+            None => found.push(match silent(alignment.loose_new.get(&unit)) {
+                Some(reason) => ignored(Vec::new(), vec![unit], reason),
+                None => change(HunkKind::Added, Vec::new(), vec![unit]),
+            }),
         }
     }
     let mut before = 0;
@@ -131,17 +136,18 @@ pub fn changes(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Vec<Cha
             }
             None if extras.old.contains_key(&unit) => {}
             None => {
-                let kind = if silent(alignment.loose_old.get(&unit)) {
-                    HunkKind::Ignored
-                } else {
-                    HunkKind::Removed
-                };
+                let reason = silent(alignment.loose_old.get(&unit));
                 found.push(Change {
-                    kind,
+                    kind: if reason.is_some() {
+                        HunkKind::Ignored
+                    } else {
+                        HunkKind::Removed
+                    },
                     old: vec![unit],
                     new: Vec::new(),
                     place: (before, 0),
                     retargeted: None,
+                    reason,
                 });
             }
         }
@@ -150,13 +156,29 @@ pub fn changes(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Vec<Cha
     found
 }
 
-/// A unit that nobody could rely on: the day of the last update, or no word at all.
-fn silent(loose: Option<&super::units::Loose>) -> bool {
-    loose.is_some_and(|loose| {
-        let number = |form: &str| form.chars().all(|c| c.is_ascii_digit() || c == '.');
-        // "2.2." alone is an enumerator that lost its title.
-        loose.notice || loose.words.len() <= 1 && loose.words.iter().all(|word| number(&word.form))
-    })
+/// Why nobody could rely on a unit: it gives the day of the last update, or has no word at all.
+fn silent(loose: Option<&super::units::Loose>) -> Option<IgnoredReason> {
+    let loose = loose?;
+    if loose.notice {
+        return Some(IgnoredReason::UpdateNotice);
+    }
+    let number = |form: &str| form.chars().all(|c| c.is_ascii_digit() || c == '.');
+    // "2.2." alone is an enumerator that lost its title.
+    (loose.words.len() <= 1 && loose.words.iter().all(|word| number(&word.form))).then_some(IgnoredReason::Numbering)
+}
+
+/// What differs between two units with the same normal words.
+fn retouched(old: Option<&Unit<'_>>, new: Option<&Unit<'_>>) -> IgnoredReason {
+    let number = |unit: Option<&Unit<'_>>| {
+        let text = unit.map_or("", |unit| unit.text);
+        let rest = normal::without_enumerator(text).len();
+        text.get(..text.len() - rest).unwrap_or_default().to_owned()
+    };
+    if number(old) == number(new) {
+        IgnoredReason::Typography
+    } else {
+        IgnoredReason::Numbering
+    }
 }
 
 #[derive(Default)]

@@ -51,6 +51,7 @@ pub fn judge(changes: &[Change], old: &Side<'_>, new: &Side<'_>) -> Vec<Vec<Fire
                 evidence: format!("{before} → {after}"),
                 direction: Direction::Neutral,
                 label: None,
+                hunk: None,
             }],
             (HunkKind::Added, ..) => signals::one_sided(&passage(new, &change.new), true),
             (HunkKind::Removed, ..) => signals::one_sided(&passage(old, &change.old), false),
@@ -59,8 +60,8 @@ pub fn judge(changes: &[Change], old: &Side<'_>, new: &Side<'_>) -> Vec<Vec<Fire
         .collect()
 }
 
-/// Ranks the whole by what fired on its parts.
-pub fn verdict(changes: &[Change], fired: &[Vec<Fired>], more: Vec<Fired>) -> Verdict {
+/// Ranks the whole by what fired on its parts; `places` has the hunk of each change.
+pub fn verdict(changes: &[Change], fired: Vec<Vec<Fired>>, places: &[usize], more: Vec<Fired>) -> Verdict {
     let thresholds = rules().thresholds;
     let real = changes
         .iter()
@@ -97,9 +98,14 @@ pub fn verdict(changes: &[Change], fired: &[Vec<Fired>], more: Vec<Fired>) -> Ve
         Materiality::Editorial
     };
     let mut all: Vec<Fired> = fired
-        .iter()
-        .flatten()
-        .cloned()
+        .into_iter()
+        .zip(places)
+        .flat_map(|(signals, hunk)| {
+            signals.into_iter().map(|signal| Fired {
+                hunk: Some(*hunk),
+                ..signal
+            })
+        })
         .chain(more)
         .filter(|signal| signal.weight > 0.0)
         .collect();
@@ -116,6 +122,7 @@ pub fn verdict(changes: &[Change], fired: &[Vec<Fired>], more: Vec<Fired>) -> Ve
             name: signal.name.to_owned(),
             weight: signal.weight,
             evidence: signal.evidence,
+            hunk: signal.hunk,
         };
         if signals.len() < MAX_SIGNALS && !signals.contains(&signal) {
             signals.push(signal);

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use atlas_domain::{HunkKind, Link};
+use atlas_domain::{HunkKind, IgnoredReason, Link};
 
 use super::{
     align::{Alignment, Bond},
@@ -91,6 +91,7 @@ pub fn retargeted(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Vec<
             old: vec![*twin],
             new: vec![unit],
             place,
+            reason: (kind == HunkKind::Ignored).then_some(IgnoredReason::LinkAddress),
             retargeted,
         });
     }

@@ -48,48 +48,60 @@ pub fn compare_with_readings(
     changes.extend(links::retargeted(&alignment, &before, &after));
     changes.sort_by_key(|change| (change.place, change.old.first().copied()));
     let fired = judge::judge(&changes, &before, &after);
-    let hunks = hunks(&changes, &before, &after);
+    let (hunks, places) = hunks(&changes, &before, &after);
     let sides = hunks
         .iter()
         .map(|hunk| (hunk.old.as_ref(), hunk.new.as_ref(), hunk.kind))
         .collect();
     let stances = stances::signals(&sides, old_readings, new_readings, favours);
-    let verdict = judge::verdict(&changes, &fired, stances);
+    let verdict = judge::verdict(&changes, fired, &places, stances);
     Comparison {
         materiality: verdict.materiality,
         direction: verdict.direction,
         labels: verdict.labels,
         effective_date: dates::effective_date(new),
+        retroactive: None,
+        affected: Vec::new(),
         hunks,
         signals: verdict.signals,
+        rule_version: COMPARE_RULE_VERSION,
     }
 }
 
-/// Hunks of the changes; neighbours of one kind in one block become one hunk.
-fn hunks(changes: &[Change], old: &Side<'_>, new: &Side<'_>) -> Vec<Hunk> {
+/// Hunks of the changes, and the hunk of each change; neighbours of one kind in one block become one hunk.
+fn hunks(changes: &[Change], old: &Side<'_>, new: &Side<'_>) -> (Vec<Hunk>, Vec<usize>) {
     let mut merged: Vec<Change> = Vec::new();
+    let mut places = Vec::with_capacity(changes.len());
     for change in changes {
         if let Some(last) = merged.last_mut()
             && follows(last, change, old, new)
         {
             last.old.extend(&change.old);
             last.new.extend(&change.new);
+            places.push(merged.len() - 1);
             continue;
         }
+        places.push(merged.len());
         merged.push(change.clone());
     }
-    merged
+    let hunks = merged
         .iter()
         .map(|change| Hunk {
             kind: change.kind,
             old: hunk_side(old, &change.old),
             new: hunk_side(new, &change.new),
+            reason: change.reason,
         })
-        .collect()
+        .collect();
+    (hunks, places)
 }
 
 fn follows(last: &Change, next: &Change, old: &Side<'_>, new: &Side<'_>) -> bool {
-    if last.kind != next.kind || matches!(next.kind, HunkKind::Modified) || last.retargeted.is_some() {
+    if last.kind != next.kind
+        || last.reason != next.reason
+        || matches!(next.kind, HunkKind::Modified)
+        || last.retargeted.is_some()
+    {
         return false;
     }
     let neighbours = |side: &Side<'_>, left: &[usize], right: &[usize]| match (left.last(), right.first()) {

@@ -88,6 +88,7 @@ fn reversal(edit: &Edit<'_>, verb: &str, freed: bool, evidence: String) -> Fired
         evidence,
         direction,
         label: Some(label),
+        hunk: None,
     }
 }
 
@@ -129,6 +130,7 @@ fn turn(edit: &Edit<'_>, old: &Predicate, new: &Predicate) -> Fired {
         evidence: words,
         direction,
         label: Some(label),
+        hunk: None,
     }
 }
 
@@ -193,5 +195,6 @@ pub(super) fn one(passage: &Passage<'_>, found: &Predicate, gained: bool) -> Opt
         evidence: evidence(passage, found.first, found.last),
         direction: if gained { direction } else { turned(direction) },
         label: Some(if gained { gain } else { loss }),
+        hunk: None,
     })
 }

@@ -32,6 +32,8 @@ pub struct Fired {
     pub direction: Direction,
     /// The kind of change it shows.
     pub label: Option<ChangeLabel>,
+    /// The hunk on which it fired, once that is known.
+    pub hunk: Option<usize>,
 }
 
 pub(super) fn evidence(passage: &Passage<'_>, first: usize, last: usize) -> String {
@@ -103,6 +105,7 @@ pub(super) fn neutral(name: &'static str, weight: f64, evidence: String, label: 
         evidence,
         direction: Direction::Neutral,
         label,
+        hunk: None,
     }
 }
 
@@ -169,6 +172,7 @@ fn cue_changes(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
                 evidence: evidence(&edit.new, hit.first, hit.last),
                 direction: cue.direction,
                 label: Some(cue.gained),
+                hunk: None,
             });
         }
         if let Some(hit) = lost {
@@ -178,6 +182,7 @@ fn cue_changes(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
                 evidence: evidence(&edit.old, hit.first, hit.last),
                 direction: turned(cue.direction),
                 label: Some(cue.lost),
+                hunk: None,
             });
         }
     }
@@ -224,6 +229,7 @@ pub fn one_sided(passage: &Passage<'_>, gained: bool) -> Vec<Fired> {
             evidence: evidence(passage, hit.first, hit.last),
             direction: if gained { cue.direction } else { turned(cue.direction) },
             label: Some(if gained { cue.gained } else { cue.lost }),
+            hunk: None,
         });
     }
     if let Some(found) = quantities(&passage.words)
@@ -249,6 +255,7 @@ pub fn one_sided(passage: &Passage<'_>, gained: bool) -> Vec<Fired> {
             evidence: evidence(passage, at, at + 4),
             direction: if gained { Direction::Worse } else { Direction::Neutral },
             label: Some(label),
+            hunk: None,
         });
     }
     if matches!(passage.kind, Some(BlockKind::ListItem | BlockKind::TableRow)) && words > 0 {

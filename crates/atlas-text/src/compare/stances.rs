@@ -20,7 +20,7 @@ pub fn signals(
     favours: &dyn Fn(&str, Stance) -> Favours,
 ) -> Vec<Fired> {
     let touched = |reading: &Reading, newer: bool| {
-        sides.iter().any(|(before, after, kind)| {
+        sides.iter().position(|(before, after, kind)| {
             let side = if newer { after } else { before };
             !matches!(kind, HunkKind::Ignored | HunkKind::Moved)
                 && side.is_some_and(|side| side.start < reading.end && reading.start < side.end)
@@ -35,9 +35,12 @@ pub fn signals(
     }
     let mut fired = Vec::new();
     for (provision_type, (before, after)) in types {
-        let involved =
-            before.iter().any(|reading| touched(reading, false)) || after.iter().any(|reading| touched(reading, true));
-        if !involved {
+        let hunk = before
+            .iter()
+            .filter_map(|reading| touched(reading, false))
+            .chain(after.iter().filter_map(|reading| touched(reading, true)))
+            .min();
+        if hunk.is_none() {
             continue;
         }
         let best = |readings: &[&Reading]| {
@@ -82,6 +85,7 @@ pub fn signals(
             ),
             direction,
             label: Some(label(from, to, direction)),
+            hunk,
         });
     }
     fired

@@ -129,6 +129,7 @@ fn list_items(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
                 evidence: evidence(passage, range.start, range.end),
                 direction,
                 label: Some(label),
+                hunk: None,
             });
         }
     }

@@ -282,6 +282,7 @@ mod tests {
             kind: HunkKind::Modified,
             old: Some(side(&format!("{long}only if you turn on{long}"))),
             new: Some(side(&format!("{long}unless you turn off{long}"))),
+            reason: None,
         };
         let pieces = excerpt(&[hunk]);
         let shown: String = pieces.iter().map(|piece| piece.text.as_str()).collect();

@@ -142,7 +142,11 @@ pub(super) async fn page(
             .iter()
             .map(|line| SummaryItem {
                 text: line.text.clone(),
-                anchor: line.hunk.filter(|hunk| *hunk < record.hunks.len()).map(|hunk| hunk + 1),
+                anchor: line
+                    .hunks
+                    .first()
+                    .filter(|hunk| **hunk < record.hunks.len())
+                    .map(|hunk| hunk + 1),
             })
             .collect(),
         reasons,

@@ -285,6 +285,7 @@ mod tests {
                 end: start + words.len(),
                 heading: "Rules".to_owned(),
             }),
+            reason: None,
         }
     }
 
@@ -331,6 +332,7 @@ mod tests {
             kind: HunkKind::Ignored,
             old: side("Updated 1 May"),
             new: side("Updated 2 June"),
+            reason: None,
         };
         let Some(DiffEntry::Passage(passage)) = entries(&[hunk], None, DiffLayout::Split).pop() else {
             panic!("no passage");

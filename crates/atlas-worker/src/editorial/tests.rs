@@ -17,8 +17,11 @@ fn comparison(materiality: Materiality, hunks: Vec<Hunk>) -> Comparison {
         direction: Direction::Worse,
         labels: Vec::new(),
         effective_date: None,
+        retroactive: None,
+        affected: Vec::new(),
         hunks,
         signals: Vec::new(),
+        rule_version: 1,
     }
 }
 
@@ -39,6 +42,7 @@ fn reworded(old: &str, new: &str, heading: &str) -> Hunk {
         kind: HunkKind::Modified,
         old: side(old),
         new: side(new),
+        reason: None,
     }
 }
 
@@ -61,7 +65,7 @@ fn a_reversed_position_is_the_headline() {
     assert_eq!(severity(&change, &touched), Severity::High);
     let lines = summary(&change, &touched, taxonomy());
     assert_eq!(lines.len(), 1);
-    assert_eq!(lines[0].hunk, Some(0));
+    assert_eq!(lines[0].hunks, [0]);
     assert!(
         lines[0]
             .text
@@ -122,4 +126,5 @@ fn a_long_summary_ends_with_the_number_of_further_passages() {
     let lines = summary(&comparison(Materiality::Minor, hunks), &[], taxonomy());
     assert_eq!(lines.len(), 12);
     assert_eq!(lines[11].text, "29 more passages changed.");
+    assert_eq!(lines[11].hunks, (11..40).collect::<Vec<_>>());
 }
