@@ -29,7 +29,7 @@ pub use compare::{COMPARE_RULE_VERSION, compare, compare_with_readings};
 pub use error::TextError;
 pub use guard::MAX_BYTES;
 pub use markdown::parse_markdown;
-pub use normal::{normal_sha256, text_sha256};
+pub use normal::{normal_sha256, normal_words, text_sha256};
 pub use outline::join;
 pub use words::{DiffKind, DiffSegment, words_diff};
 

@@ -238,6 +238,15 @@ fn fold_repeated_numbers(passage: &str, found: Vec<Word>) -> Vec<Word> {
     kept
 }
 
+/// The normal words of a passage, each followed by a space.
+pub fn normal_words(passage: &str) -> String {
+    words(passage).into_iter().fold(String::new(), |mut joined, word| {
+        joined.push_str(&word.form);
+        joined.push(' ');
+        joined
+    })
+}
+
 /// A number that equal normal words share; not cryptographic, the same on every machine.
 pub fn fingerprint(passage: &str) -> u64 {
     hash_words(words(passage).iter().map(|word| word.form.as_str()))

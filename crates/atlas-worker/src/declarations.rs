@@ -161,8 +161,8 @@ fn locations(terms: &Terms, warn: &mut impl FnMut(String)) -> Option<Vec<Locatio
     Some(locations)
 }
 
-/// A selector, a range, or a list of both.
-pub(crate) fn selectors(value: &Value) -> Option<Vec<Selector>> {
+/// A selector, a range, or a list of both, as a declaration or a manifest has them; `None` in a form that is not known.
+pub fn selectors(value: &Value) -> Option<Vec<Selector>> {
     match value {
         Value::Null => Some(Vec::new()),
         Value::String(css) => Some(vec![Selector::Css(css.clone())]),

@@ -57,6 +57,30 @@ pub enum Verb {
     Compare(Compare),
     /// Print what a policy says on the questions that are asked.
     Detect(Detect),
+    /// Judge the core on folders of pairs whose answer is known.
+    #[command(subcommand)]
+    Evaluate(Evaluate),
+}
+
+/// What to judge.
+#[derive(Debug, Subcommand)]
+pub enum Evaluate {
+    /// Changes: how often an alert would be about nothing, and how often something would be missed.
+    Changes(EvaluateChanges),
+}
+
+/// Pairs whose answer is known.
+#[derive(Debug, Args)]
+pub struct EvaluateChanges {
+    /// A folder with `pairs.jsonl`, `memo-pairs`, `material`, `cosmetic`, `refused` or `change_pairs*.jsonl`; or one such
+    /// file of lines.
+    pub folder: PathBuf,
+    /// Every trial, not only the misses.
+    #[arg(long)]
+    pub verbose: bool,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What to take over.

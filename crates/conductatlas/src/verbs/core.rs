@@ -142,6 +142,11 @@ fn chain(error: &dyn std::error::Error) -> String {
     line.replace('\n', " ")
 }
 
+/// Prints what another verb of the core has found.
+pub(super) fn print(output: String) -> ExitCode {
+    finish(Ok(output))
+}
+
 #[expect(clippy::print_stderr, reason = "a command line speaks on standard error")]
 fn finish(done: Result<String, Refusal>) -> ExitCode {
     match done {

@@ -8,6 +8,7 @@ mod bench;
 mod checks;
 mod core;
 mod demo;
+mod evaluate;
 mod import;
 mod serve;
 mod up;
@@ -19,7 +20,7 @@ use tokio::{runtime::Runtime, signal::unix::SignalKind};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cli::{Cli, Verb},
+    cli::{Cli, Evaluate, Verb},
     config::{Config, Sources},
     instance::Instance,
     say, telemetry,
@@ -31,6 +32,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Verb::Extract(arguments) => return core::extract(&arguments),
         Verb::Compare(arguments) => return core::compare(&arguments),
         Verb::Detect(arguments) => return core::detect(&arguments),
+        Verb::Evaluate(Evaluate::Changes(arguments)) => return evaluate::changes(&arguments),
         Verb::CheckConfig => return checks::check_config(Sources::of_process()),
         Verb::Doctor { alive: true } => checks::alive(),
         Verb::Doctor { alive: false } => with_instance(false, checks::doctor),
