@@ -52,7 +52,7 @@ struct Page {
 struct Poll {
     file: String,
     same_policy_text_as: String,
-    selected_text_equal: bool,
+    selected_text_equal: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -185,7 +185,10 @@ fn polls(document: &Document, root: &Path) -> Vec<Plan> {
     let Some(rules) = rules(document) else {
         return Vec::new();
     };
-    let proved = document.unchanged_polls.iter().filter(|poll| poll.selected_text_equal);
+    let proved = document
+        .unchanged_polls
+        .iter()
+        .filter(|poll| poll.selected_text_equal == Some(true));
     proved
         .filter_map(|poll| {
             let file = poll.same_policy_text_as.trim_end_matches(".gz");
