@@ -17,7 +17,9 @@ FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates tini \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 65532 --create-home --home-dir /var/lib/conductatlas conductatlas
+    && useradd --uid 65532 --create-home --home-dir /var/lib/conductatlas conductatlas \
+    # A named volume takes over the owner of the folder that it covers.
+    && install -d -o 65532 -g 65532 /var/lib/conductatlas/data
 COPY --from=build /conductatlas /usr/local/bin/conductatlas
 USER 65532
 WORKDIR /var/lib/conductatlas

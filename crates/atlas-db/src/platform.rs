@@ -79,3 +79,11 @@ pub async fn former_platform_slug_upsert(
     .await?;
     Ok(())
 }
+
+/// Whether the record holds sample platforms.
+pub async fn platform_samples_exist(connection: &mut PgConnection) -> Result<bool> {
+    let row = sqlx::query!(r#"SELECT EXISTS (SELECT FROM platform WHERE is_sample) AS "there!""#)
+        .fetch_one(connection)
+        .await?;
+    Ok(row.there)
+}

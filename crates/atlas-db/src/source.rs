@@ -313,3 +313,15 @@ pub async fn source_next_poll_update(
     .await?;
     Ok(())
 }
+
+/// Pauses the sources of the sample platforms from an instant on, or wakes them up (`None`); returns how many changed.
+pub async fn source_samples_pause(connection: &mut PgConnection, paused_at: Option<OffsetDateTime>) -> Result<u64> {
+    let done = sqlx::query!(
+        "UPDATE source SET paused_at = $1 FROM document d JOIN platform p ON p.id = d.platform_id
+         WHERE source.document_id = d.id AND p.is_sample AND (source.paused_at IS NULL) <> ($1::timestamptz IS NULL)",
+        paused_at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}

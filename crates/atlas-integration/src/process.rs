@@ -172,15 +172,16 @@ pub struct Up {
 impl Up {
     /// Starts it on a free port and waits for its address. Real platforms are not polled.
     pub async fn start(database: &ScratchDatabase, relay: &SmtpSink) -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), database, relay).await
+        Self::start_in(tempfile::tempdir().unwrap(), database, relay, &[]).await
     }
 
-    async fn start_in(data: tempfile::TempDir, database: &ScratchDatabase, relay: &SmtpSink) -> Self {
+    async fn start_in(data: tempfile::TempDir, database: &ScratchDatabase, relay: &SmtpSink, words: &[&str]) -> Self {
         let log = data.path().join("up.log");
         let file = std::fs::File::options().create(true).append(true).open(&log).unwrap();
         let mut command = bare_command(data.path(), &database.url());
         command
             .arg("up")
+            .args(words)
             .env("CONDUCTATLAS_LISTEN", "127.0.0.1:0")
             .env("CONDUCTATLAS_POLL", "false")
             .env("SMTP_URL", relay.url())
@@ -243,11 +244,33 @@ impl Up {
         self.process.stop().await;
     }
 
-    /// Stops it cleanly and starts it again in the same folder.
+    /// Stops it cleanly and starts it again in the same folder, with more words on its command line.
     #[must_use]
-    pub async fn restart(self, database: &ScratchDatabase, relay: &SmtpSink) -> Self {
+    pub async fn restart(self, database: &ScratchDatabase, relay: &SmtpSink, words: &[&str]) -> Self {
         self.process.stop().await;
-        Self::start_in(self.data, database, relay).await
+        Self::start_in(self.data, database, relay, words).await
+    }
+
+    /// Stops it cleanly and starts a verb in production mode on its database, which has to refuse; returns what it said.
+    pub async fn refused_in_production(self, verb: &str) -> String {
+        self.process.stop().await;
+        let mut command = tokio::process::Command::from(bare_command(self.data.path(), &self.database_url));
+        let running = command
+            .arg(verb)
+            .env("CONDUCTATLAS_MODE", "production")
+            .env("CONDUCTATLAS_LISTEN", "127.0.0.1:0")
+            .env("BASE_URL", "https://conductatlas.example")
+            .env("SMTP_URL", "smtp://127.0.0.1:9")
+            .env("SECRET_KEY", SECRET)
+            .env("MAIL_FROM_ALERTS", "alerts@conductatlas.example")
+            .env("MAIL_FROM_ACCOUNT", "account@conductatlas.example")
+            .kill_on_drop(true)
+            .output();
+        let done = tokio::time::timeout(Duration::from_mins(1), running).await;
+        let done = done.unwrap_or_else(|_| panic!("{verb} works on")).unwrap();
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(!done.status.success(), "{verb}: {said}");
+        said
     }
 }
 

@@ -40,6 +40,18 @@ impl ScratchDatabase {
     pub fn url(&self) -> String {
         address(&self.server, &self.name)
     }
+
+    /// The number that a query over the whole database gives.
+    pub async fn count(&self, query: &str) -> i64 {
+        let mut connection = PgConnection::connect(&self.url()).await.unwrap();
+        let count = sqlx::query(AssertSqlSafe(query.to_owned()))
+            .fetch_one(&mut connection)
+            .await
+            .unwrap()
+            .get(0);
+        connection.close().await.unwrap();
+        count
+    }
 }
 
 impl Drop for ScratchDatabase {

@@ -31,6 +31,7 @@ pub use message::OutgoingMail;
 pub use outbox::OutboxTransport;
 pub use passage::{Passage, Segment, SegmentKind};
 pub use smtp::SmtpTransport;
+pub use smtp_url::check_smtp_url;
 pub use transport::Transport;
 
 /// A mail's three texts, ready to be addressed.

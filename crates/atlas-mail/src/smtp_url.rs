@@ -13,6 +13,14 @@ use url::{Host, Url};
 
 use crate::MailError;
 
+/// Whether an address names a relay that could be used; nothing is connected to.
+///
+/// # Errors
+/// [`MailError`] with what is wrong, without the address.
+pub fn check_smtp_url(text: &str) -> Result<(), MailError> {
+    Relay::parse(text).map(|_| ())
+}
+
 /// How to reach a relay.
 pub(crate) struct Relay {
     pub(crate) host: String,

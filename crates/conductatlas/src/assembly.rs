@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use atlas_db::Role;
 use atlas_fetch::{FetchSettings, Fetcher};
 use atlas_reading::RuleDetector;
-use atlas_web::{ClientAddressSource, WebSettings, WebState};
+use atlas_web::{ClientAddressSource, ServeLimits, WebSettings, WebState};
 use atlas_worker::{RunOptions, Services, Settings};
 
 use crate::{
@@ -60,6 +60,16 @@ pub fn run_options(instance: &Instance) -> RunOptions {
     options
 }
 
+/// How much the web server of this instance takes on. A proxy that names the client holds all connections itself, so
+/// they are not counted by its address.
+pub fn serve_limits(instance: &Instance) -> ServeLimits {
+    let mut limits = ServeLimits::default();
+    if instance.config.client_address_header.is_some() {
+        limits.connections_per_address = None;
+    }
+    limits
+}
+
 /// What every page works with.
 pub async fn web_state(instance: &Instance) -> Result<WebState> {
     let config = &instance.config;
@@ -68,10 +78,7 @@ pub async fn web_state(instance: &Instance) -> Result<WebState> {
     settings.outbox_dir = instance.outbox();
     settings.page_cache_ttl = config.page_cache;
     if let Some(header) = &config.client_address_header {
-        let name = header
-            .parse()
-            .context("CONDUCTATLAS_CLIENT_ADDRESS_HEADER is not a header's name")?;
-        settings.client_address = ClientAddressSource::Header(name);
+        settings.client_address = ClientAddressSource::Header(header.clone());
     }
     Ok(WebState::new(
         instance.pool(Role::App).await?,

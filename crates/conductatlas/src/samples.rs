@@ -10,7 +10,8 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
+use atlas_db::{platform::platform_samples_exist, source::source_samples_pause};
 use atlas_demo::{CONTENT_SELECTOR, DemoDocument, DemoPlatform, DemoSite, page_html};
 use atlas_domain::{DocumentId, ExtractRules, FetchMode, Location, Selector, jobs::Tick};
 use atlas_jobs::{Enqueue, enqueue};
@@ -19,10 +20,11 @@ use atlas_worker::{
     catalogue::{self, DocumentSpec, PlatformSpec},
     replay::{ReplayCapture, ReplayPage, replay_capture},
 };
+use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{progress::Progress, say};
+use crate::{config::Mode, instance::Instance, progress::Progress, say};
 
 /// The port that the site asks for first, so that its addresses stay the same from start to start.
 const PORT: u16 = 8093;
@@ -187,6 +189,24 @@ impl Samples {
     }
 }
 
+/// Production has no samples, also none that an earlier start in another mode left in its database.
+pub(crate) async fn refuse(instance: &Instance, pool: &PgPool) -> Result<()> {
+    if instance.config.mode == Mode::Production && platform_samples_exist(&mut *pool.acquire().await?).await? {
+        bail!("this database holds fictitious sample platforms; production needs a database of its own");
+    }
+    Ok(())
+}
+
+/// Wakes the sample platforms up where their site is served, and lets them rest where it is not: a page that nobody
+/// serves is no news of its source.
+pub(crate) async fn settle(instance: &Instance, pool: &PgPool, served: bool) -> Result<()> {
+    refuse(instance, pool).await?;
+    let mut connection = pool.acquire().await?;
+    let paused_at = (!served).then(|| instance.clock.now());
+    source_samples_pause(&mut connection, paused_at).await?;
+    Ok(())
+}
+
 /// The state of the sample site in a data folder.
 pub(crate) fn site(data: &Path) -> Result<DemoSite> {
     DemoSite::open(data.join("demo/state.json")).context("cannot read the state of the sample site")
@@ -219,7 +239,7 @@ pub(crate) async fn first_change(services: Arc<Services>, site: DemoSite, shutdo
 
 /// Makes the next change happen, or the next of one document, and has it polled at once.
 pub(crate) async fn step(
-    pool: &sqlx::PgPool,
+    pool: &PgPool,
     clock: &dyn atlas_domain::Clock,
     site: &DemoSite,
     only: Option<(&str, &str)>,

@@ -6,8 +6,8 @@ use crate::config::{Config, LogFormat};
 
 /// Starts logging as configured; a second call changes nothing.
 pub fn start(config: &Config) {
-    // Directives that cannot be read must not take the instance down; the default says enough.
-    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("warn"));
+    // A configuration that exists has directives that can be read.
+    let filter = EnvFilter::new(&config.log);
     let registry = tracing_subscriber::registry().with(filter);
     let _ = match config.log_format {
         LogFormat::Text => registry

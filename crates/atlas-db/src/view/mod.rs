@@ -48,8 +48,8 @@ mod tests {
     fn a_summary_may_be_bare_or_tied_to_a_hunk() {
         let lines = super::summary(serde_json::json!(["one", {"text": "two", "hunk": 3}, {"text": "three"}])).unwrap();
         assert_eq!(
-            lines.iter().map(|line| line.hunks.as_slice()).collect::<Vec<_>>(),
-            [&[] as &[usize], &[3], &[]]
+            lines.into_iter().map(|line| line.hunks).collect::<Vec<_>>(),
+            [vec![], vec![3], vec![]]
         );
     }
 }

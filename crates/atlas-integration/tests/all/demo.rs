@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use atlas_integration::{Browser, Mail, PASSWORD, ScratchDatabase, Up};
-use atlas_mail::testing::SmtpSink;
+use atlas_mail::testing::{Mishap, SmtpSink};
 
 const READER: &str = "maryam@example.org";
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -94,9 +94,46 @@ async fn a_fresh_instance_has_samples_that_change_on_demand_and_tells_their_watc
     );
 
     // A second start is warm: everything is still there, nothing is told twice.
-    let up = up.restart(&database, &relay).await;
+    let up = up.restart(&database, &relay, &[]).await;
     let mut visitor = Browser::at(up.base_url());
     visitor.get(&change).await.expect_status(200);
     assert_eq!(relay.accepted().len(), 3);
     up.stop().await;
+}
+
+const ACCEPTED: &str = "SELECT count(*) FROM delivery WHERE state = 'accepted'";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instance_that_is_stopped_while_the_relay_hesitates_still_learns_its_answer() {
+    let database = ScratchDatabase::create().await;
+    let relay = SmtpSink::start().await.unwrap();
+    let up = Up::start(&database, &relay).await;
+    let mut browser = Browser::at(up.base_url());
+    let form = browser.get("/signup").await.form("/signup");
+    let form = form
+        .fill("email", READER)
+        .fill("password", PASSWORD)
+        .fill("terms", "on");
+    relay.next(Mishap::SlowReply(Duration::from_secs(2)));
+    browser.submit(form).await.expect_status(200);
+    mail(&relay, 1, &up).await;
+    up.stop().await;
+    assert_eq!(database.count(ACCEPTED).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn samples_rest_where_nobody_serves_them_and_production_refuses_them() {
+    const AWAKE: &str = "SELECT count(*) FROM source s JOIN document d ON d.id = s.document_id
+        JOIN platform p ON p.id = d.platform_id WHERE p.is_sample AND s.paused_at IS NULL";
+    let database = ScratchDatabase::create().await;
+    let relay = SmtpSink::start().await.unwrap();
+    let up = Up::start(&database, &relay).await;
+    let awake = database.count(AWAKE).await;
+    assert_ne!(awake, 0);
+    let up = up.restart(&database, &relay, &["--no-demo"]).await;
+    assert_eq!(database.count(AWAKE).await, 0);
+    let up = up.restart(&database, &relay, &[]).await;
+    assert_eq!(database.count(AWAKE).await, awake);
+    let said = up.refused_in_production("serve").await;
+    assert!(said.contains("sample platforms"), "{said}");
 }

@@ -8,7 +8,9 @@ mod sources;
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
+use axum::http::HeaderName;
 use secrecy::{ExposeSecret as _, SecretString};
+use tracing_subscriber::EnvFilter;
 
 pub use settings::{SETTINGS, Setting};
 pub use sources::Sources;
@@ -84,7 +86,7 @@ pub struct Config {
     /// How long a public page may be served from memory; zero turns that off.
     pub page_cache: Duration,
     /// Header with the client's address, set by a trusted proxy; `None` takes the peer's.
-    pub client_address_header: Option<String>,
+    pub client_address_header: Option<HeaderName>,
     /// What is logged, as `tracing` directives.
     pub log: String,
     /// How it is written.
@@ -136,7 +138,7 @@ impl Config {
             database_url: reader.optional("database_url").map(SecretString::from),
             database_connections: reader.number("database_connections", 2, 500),
             postgres_binaries: reader.optional("postgres_binaries").map(PathBuf::from),
-            smtp_url: reader.optional("smtp_url").map(SecretString::from),
+            smtp_url: reader.relay("smtp_url"),
             smtp_relay_class: reader.word("smtp_relay_class", &relay).unwrap_or(RelayClass::Blind),
             mail_from_alerts: reader.mailbox("mail_from_alerts"),
             mail_from_account: reader.mailbox("mail_from_account"),
@@ -148,8 +150,8 @@ impl Config {
             private_sources,
             worker_concurrency: usize::try_from(reader.number("worker_concurrency", 1, 256)).unwrap_or(4),
             page_cache: Duration::from_secs(reader.number("page_cache_seconds", 0, 3_600).into()),
-            client_address_header: reader.optional("client_address_header"),
-            log: reader.text("log"),
+            client_address_header: reader.header("client_address_header"),
+            log: reader.directives("log"),
             log_format: reader
                 .word("log_format", &[("text", LogFormat::Text), ("json", LogFormat::Json)])
                 .unwrap_or(LogFormat::Text),
@@ -187,8 +189,12 @@ impl Config {
             if !self.private_sources.is_empty() {
                 faults.push("CONDUCTATLAS_PRIVATE_SOURCES: production fetches public addresses only".to_owned());
             }
-            if self.secret_key.is_none() {
-                faults.push("SECRET_KEY: production needs its own secret".to_owned());
+            match &self.secret_key {
+                None => faults.push("SECRET_KEY: production needs its own secret".to_owned()),
+                Some(key) if key.expose_secret().contains("change-me") => {
+                    faults.push("SECRET_KEY: production needs its own secret, not the example's".to_owned());
+                }
+                Some(_) => {}
             }
             for (name, from) in [
                 ("MAIL_FROM_ALERTS", &self.mail_from_alerts),
@@ -296,15 +302,32 @@ impl Reader {
         }
         addresses
     }
+    /// What is wrong with a relay's address is told without the address, which may hold a password.
+    fn relay(&mut self, key: &str) -> Option<SecretString> {
+        let url = self.optional(key)?;
+        if let Err(error) = atlas_mail::check_smtp_url(&url) {
+            self.fault(key, &error.to_string());
+        }
+        Some(SecretString::from(url))
+    }
+    fn header(&mut self, key: &str) -> Option<HeaderName> {
+        let text = self.optional(key)?;
+        let name = text.parse().ok();
+        if name.is_none() {
+            self.fault(key, &format!("`{text}` is not a header's name such as X-Real-IP"));
+        }
+        name
+    }
+    fn directives(&mut self, key: &str) -> String {
+        let text = self.text(key);
+        if let Err(error) = EnvFilter::try_new(&text) {
+            self.fault(key, &format!("`{text}` are not tracing directives: {error}"));
+        }
+        text
+    }
     fn mailbox(&mut self, key: &str) -> String {
         let text = self.text(key);
-        let address = text
-            .rsplit_once('<')
-            .map_or(text.as_str(), |(_, rest)| rest.trim_end_matches('>'));
-        let legal = address
-            .split_once('@')
-            .is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
-        if !legal || text.contains(['\r', '\n']) {
+        if text.parse::<atlas_mail::Mailbox>().is_err() {
             self.fault(
                 key,
                 &format!("`{text}` is not a sender such as Name <name@example.org>"),

@@ -52,5 +52,11 @@ pub const SETTINGS: &[Setting] = &[
     open("log_format", "CONDUCTATLAS_LOG_FORMAT"),
 ];
 
-/// Names with our prefix that are not settings: where the file is, what `./run` builds, where tests stop a worker.
-pub(super) const OTHER_VARIABLES: &[&str] = &["CONDUCTATLAS_CONFIG", "CONDUCTATLAS_PROFILE", "CONDUCTATLAS_FAILPOINT"];
+/// Names with our prefix that are not settings: where the file is, what `./run` builds, what `./test` leaves out, where
+/// tests stop a worker.
+pub(super) const OTHER_VARIABLES: &[&str] = &[
+    "CONDUCTATLAS_CONFIG",
+    "CONDUCTATLAS_PROFILE",
+    "CONDUCTATLAS_SKIP_BROWSER",
+    "CONDUCTATLAS_FAILPOINT",
+];

@@ -28,6 +28,9 @@ fn every_fault_is_listed_at_once_under_its_own_name() {
         ("CONDUCTATLAS_LISTNE", "127.0.0.1:1"),
         ("MAIL_FROM_ALERTS", "nobody"),
         ("SECRET_KEY_FILE", "/does/not/exist"),
+        ("SMTP_URL", "http://user:hunter2@relay.example"),
+        ("CONDUCTATLAS_CLIENT_ADDRESS_HEADER", "X Real IP"),
+        ("CONDUCTATLAS_LOG", "conductatlas=loud"),
     ])
     .unwrap_err();
     for name in [
@@ -36,13 +39,17 @@ fn every_fault_is_listed_at_once_under_its_own_name() {
         "CONDUCTATLAS_LISTNE:",
         "MAIL_FROM_ALERTS:",
         "SECRET_KEY_FILE:",
+        "SMTP_URL:",
+        "CONDUCTATLAS_CLIENT_ADDRESS_HEADER:",
+        "CONDUCTATLAS_LOG:",
     ] {
         assert!(
             faults.iter().any(|fault| fault.starts_with(name)),
             "{name} is missing in {faults:?}"
         );
     }
-    assert_eq!(faults.len(), 5, "{faults:?}");
+    assert_eq!(faults.len(), 8, "{faults:?}");
+    assert!(!faults.join(" ").contains("hunter2"), "{faults:?}");
 }
 
 #[test]
@@ -60,6 +67,9 @@ fn production_refuses_the_outbox_default_senders_and_missing_secrets() {
             "{name} is missing in {faults:?}"
         );
     }
+    let example = "change-me-change-me-change-me-change-me";
+    let faults = of(&[("CONDUCTATLAS_MODE", "production"), ("SECRET_KEY", example)]).unwrap_err();
+    assert!(faults.iter().any(|fault| fault.starts_with("SECRET_KEY")), "{faults:?}");
     let legal = of(&[
         ("CONDUCTATLAS_MODE", "production"),
         ("BASE_URL", "https://conductatlas.example/"),
@@ -105,6 +115,26 @@ fn a_secret_is_never_printed() {
         Config::from_sources(sources.clone()).unwrap()
     );
     assert!(!printed.contains("0123456789abcdef"), "{printed}");
+}
+
+#[test]
+fn the_example_file_shows_the_defaults() {
+    let sources = Sources::of([]);
+    let example = include_str!("../../../../.env.example");
+    for line in example.lines() {
+        let Some((variable, shown)) = line.strip_prefix('#').and_then(|line| line.split_once('=')) else {
+            continue;
+        };
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.variable == variable) else {
+            continue;
+        };
+        let default = sources.value(setting.key);
+        // Where nothing is set by default, an example of a value may stand.
+        assert!(
+            default.is_empty() || default == shown,
+            "{variable}: {shown}, not {default}"
+        );
+    }
 }
 
 #[test]

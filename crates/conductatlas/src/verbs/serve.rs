@@ -6,15 +6,17 @@ use anyhow::{Context as _, Result};
 use tokio::net::TcpListener;
 
 use super::shutdown_signal;
-use crate::{assembly, config::local_url, instance::Instance, say};
+use crate::{assembly, config::local_url, instance::Instance, samples, say};
 
 /// The web server alone.
 pub(super) async fn web(instance: &mut Instance) -> Result<()> {
     let shutdown = shutdown_signal()?;
     let listener = listen(instance).await?;
-    let router = atlas_web::router(assembly::web_state(instance).await?);
+    let state = assembly::web_state(instance).await?;
+    samples::refuse(instance, &state.pool).await?;
+    let router = atlas_web::router(state);
     announce(instance, listener.local_addr()?);
-    atlas_web::serve(listener, router, shutdown)
+    atlas_web::serve_with(listener, router, assembly::serve_limits(instance), shutdown)
         .await
         .context("the web server failed")
 }
@@ -23,6 +25,7 @@ pub(super) async fn web(instance: &mut Instance) -> Result<()> {
 pub(super) async fn worker(instance: &mut Instance) -> Result<()> {
     let shutdown = shutdown_signal()?;
     let services = assembly::services(instance, None).await?;
+    samples::settle(instance, &services.pool, false).await?;
     say(format!("working, {} jobs at once", instance.config.worker_concurrency));
     atlas_worker::run(services, assembly::run_options(instance), shutdown)
         .await

@@ -5,6 +5,8 @@ use std::{sync::Arc, time::Instant};
 use anyhow::{Context as _, Result, bail};
 use atlas_db::Role;
 use atlas_worker::catalogue::{self, PlatformSpec};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     serve::{announce, listen},
@@ -33,6 +35,7 @@ pub(super) async fn run(instance: &mut Instance, samples_wanted: bool) -> Result
         None
     };
     let services = assembly::services(instance, samples.as_ref().map(Samples::address)).await?;
+    samples::settle(instance, &services.pool, samples.is_some()).await?;
     if let Some(samples) = &samples {
         samples.load(&services).await?;
     }
@@ -51,30 +54,45 @@ pub(super) async fn run(instance: &mut Instance, samples_wanted: bool) -> Result
         ));
         tokio::spawn(samples.serve(shutdown.clone()))
     });
-    let web = tokio::spawn(atlas_web::serve(listener, router, shutdown.clone()));
+    let web = tokio::spawn(atlas_web::serve_with(
+        listener,
+        router,
+        assembly::serve_limits(instance),
+        shutdown.clone(),
+    ));
     say(format!(
         "ready after {:.1} s; Ctrl-C stops everything",
         started.elapsed().as_secs_f64()
     ));
     announce(instance, listening);
 
-    let ended = tokio::select! {
-        ended = web => ended.context("the web server").and_then(|ended| ended.context("the web server failed")),
-        ended = worker => ended.context("the worker").and_then(|ended| {
-            // A worker that is told to stop ends before the web server has drained.
-            ended.context("the worker failed")
-        }),
-    };
-    if !shutdown.is_cancelled() {
-        shutdown.cancel();
-        ended?;
-        bail!("a part of the instance ended by itself");
-    }
+    // Each part has its own time to end what it has begun; the database stays until the last one is through.
+    let (web, worker) = tokio::join!(
+        part("the web server", web, &shutdown),
+        part("the worker", worker, &shutdown)
+    );
     if let Some(site) = sample_site {
         let _ = site.await;
     }
     services.pool.close().await;
+    web.and(worker)
+}
+
+/// Waits for a part of the instance. One that ends without having been told to takes the others with it.
+async fn part<E>(name: &str, running: JoinHandle<Result<(), E>>, shutdown: &CancellationToken) -> Result<()>
+where
+    Result<(), E>: anyhow::Context<(), E>,
+{
+    let ended = running.await;
+    let was_told = shutdown.is_cancelled();
+    shutdown.cancel();
     ended
+        .with_context(|| name.to_owned())?
+        .with_context(|| format!("{name} failed"))?;
+    if !was_told {
+        bail!("{name} ended by itself");
+    }
+    Ok(())
 }
 
 /// The shipped platforms and the questions that are asked, with progress.
