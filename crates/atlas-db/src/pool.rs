@@ -5,7 +5,7 @@
 
 use atlas_domain::{AccountId, OrganizationId};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::{Connection, Executor, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Connection, Executor, Postgres, Transaction};
 
 use crate::{Error, Result};
 
@@ -60,9 +60,26 @@ pub async fn connect(url: &str, role: Role, max_connections: u32) -> Result<PgPo
 /// [`Error::Migrate`] if a migration fails or one that was applied has since been edited.
 pub async fn migrate(url: &str) -> Result<()> {
     let mut connection = PgConnection::connect(url).await?;
+    for role in ["conductatlas_app", "conductatlas_worker"] {
+        connection.execute(AssertSqlSafe(role_made(role))).await?;
+    }
     MIGRATOR.run(&mut connection).await?;
     connection.close().await?;
     Ok(())
+}
+
+/// Makes a role where it is missing. Roles belong to the whole cluster, and no lock reaches from one database into
+/// another: whoever comes second is told that the role is there, which is what it wanted. The first migration, which
+/// does the same with a look before, then finds them.
+fn role_made(name: &str) -> String {
+    format!(
+        "DO $$ BEGIN
+             IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') THEN
+                 CREATE ROLE {name} NOLOGIN NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+             END IF;
+         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+         END $$"
+    )
 }
 
 /// The version of the server that answers, for example `15.18`.

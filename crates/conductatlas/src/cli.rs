@@ -117,6 +117,11 @@ pub enum Admin {
         /// The account's address.
         email: String,
     },
+    /// Delete an account and everything that is its own.
+    Erase {
+        /// The account's address.
+        email: String,
+    },
     /// Poll every document of a platform now.
     Poll {
         /// The platform's slug.

@@ -5,6 +5,7 @@
 //! names the organization as well.
 
 mod email_token;
+mod erase;
 mod inbox;
 mod mail;
 mod organization;
@@ -17,6 +18,7 @@ mod unsubscription;
 mod watch;
 
 pub use email_token::{TokenPurpose, email_token_consume, email_token_insert, email_token_peek, email_tokens_end};
+pub use erase::account_erase;
 pub use inbox::{InboxItem, alert_mark_read, alerts_mark_all_read, inbox_of_account, inbox_unread_count};
 pub use mail::{AccountMailKind, NewAccountMail, account_mail_insert};
 pub use organization::{

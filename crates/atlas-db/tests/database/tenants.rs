@@ -2,17 +2,19 @@
 
 use atlas_db::{Role, tenant_transaction};
 use atlas_domain::{AccountId, OrganizationId, PlatformId, WatchId};
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use time::macros::datetime;
 
 use crate::harness::Scratch;
 
 const TENANT_TABLES: [&str; 6] = ["membership", "watch", "alert", "digest", "delivery", "reading_position"];
 
-/// A tenant with one member who watches one platform.
+/// A tenant with one member who watches one platform, was alerted of its one change, and has looked at it: a row in
+/// every table of a tenant.
 async fn tenant(owner: &PgPool, name: &str) -> (OrganizationId, AccountId) {
     let (organization, account) = (OrganizationId::generate(), AccountId::generate());
     let (platform, now) = (PlatformId::generate(), datetime!(2026-11-23 08:00 UTC));
+    let (document, alert) = (uuid::Uuid::now_v7(), uuid::Uuid::now_v7());
     let mut transaction = owner.begin().await.unwrap();
     sqlx::query("INSERT INTO account (id, email, password_hash, created_at) VALUES ($1, $2, 'x', $3)")
         .bind(account.uuid())
@@ -51,8 +53,50 @@ async fn tenant(owner: &PgPool, name: &str) -> (OrganizationId, AccountId) {
         .execute(&mut *transaction)
         .await
         .unwrap();
+    for statement in [
+        "INSERT INTO document (id, platform_id, slug, document_type, title, created_at)
+         VALUES ($1, $2, 'terms', 'Terms of Service', 'Terms', $6)",
+        "INSERT INTO version (id, document_id, number, kind, captured_at, text, blocks, text_sha256, normal_sha256,
+                              word_count, created_at)
+         SELECT CASE number WHEN 1 THEN $1 ELSE $2 END, $1, number, CASE number WHEN 1 THEN 'first_record' ELSE 'update' END,
+                $6 + number * interval '1 hour', 'text', '[]', sha256(number::text::bytea), sha256(number::text::bytea), 1, $6
+         FROM generate_series(1, 2) AS number",
+        "INSERT INTO change (id, document_id, old_version_id, new_version_id, kind, materiality, direction, severity,
+                             labels, headline, hunks, signals, words_added, words_removed, detected_at, rule_version,
+                             created_at)
+         VALUES ($1, $1, $1, $2, 'update', 'material', 'worse', 'high', '{}', 'A change', '[]', '[]', 1, 1, $6, 1, $6)",
+        "INSERT INTO alert (id, org_id, change_id, recipient_id, created_at, send_by) VALUES ($3, $4, $1, $5, $6, $6)",
+        "INSERT INTO digest (id, org_id, recipient_id, iso_year, iso_week, from_seq, cut_seq, created_at)
+         VALUES ($3, $4, $5, 2026, 48, 0, 1, $6)",
+        "INSERT INTO delivery (id, org_id, recipient_id, kind, alert_id, message_id, tier, due_at, created_at)
+         VALUES ($3, $4, $5, 'alert', $3, $3::text, 1, $6, $6)",
+        "INSERT INTO reading_position VALUES ($4, $5, $1, $2, $6)",
+    ] {
+        // Every statement knows all six values, so that one list serves them all.
+        let typed = format!(
+            "WITH given AS (SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::timestamptz) {statement}"
+        );
+        sqlx::query(AssertSqlSafe(typed))
+            .bind(document)
+            .bind(platform.uuid())
+            .bind(alert)
+            .bind(organization.uuid())
+            .bind(account.uuid())
+            .bind(now)
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+    }
     transaction.commit().await.unwrap();
     (organization, account)
+}
+
+/// How many rows of a tenant's table a connection sees.
+async fn seen(connection: &mut PgConnection, table: &str) -> i64 {
+    sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
+        .fetch_one(connection)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -92,14 +136,30 @@ async fn every_table_of_a_tenant_is_under_forced_row_level_security() {
 #[tokio::test]
 async fn without_a_tenant_every_tenant_table_is_empty() {
     let scratch = Scratch::new().await;
-    tenant(&scratch.pool(Role::Owner, 1).await, "one").await;
+    let (organization, account) = tenant(&scratch.pool(Role::Owner, 1).await, "one").await;
     let pool = scratch.pool(Role::App, 1).await;
     for table in TENANT_TABLES.into_iter().chain(["organization"]) {
-        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
-            .fetch_one(&pool)
+        assert_eq!(seen(&mut pool.acquire().await.unwrap(), table).await, 0, "{table}");
+        let mut transaction = tenant_transaction(&pool, organization, account).await.unwrap();
+        assert_eq!(seen(&mut transaction, table).await, 1, "{table} of its own tenant");
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_sees_its_own_row_in_every_table_and_no_other() {
+    let scratch = Scratch::new().await;
+    let owner = scratch.pool(Role::Owner, 1).await;
+    let (one, account) = tenant(&owner, "one").await;
+    tenant(&owner, "two").await;
+    let pool = scratch.pool(Role::App, 1).await;
+    for table in TENANT_TABLES.into_iter().chain(["organization"]) {
+        let key = if table == "organization" { "id" } else { "org_id" };
+        let mut transaction = tenant_transaction(&pool, one, account).await.unwrap();
+        let rows: Vec<uuid::Uuid> = sqlx::query_scalar(AssertSqlSafe(format!("SELECT {key} FROM {table}")))
+            .fetch_all(&mut *transaction)
             .await
             .unwrap();
-        assert_eq!(rows, 0, "{table}");
+        assert_eq!(rows, [one.uuid()], "{table}");
     }
 }
 
@@ -122,11 +182,7 @@ async fn a_setting_that_reads_back_as_the_empty_string_shows_nothing_and_does_no
         .unwrap();
     assert_eq!(left.as_deref(), Some(""), "this is the trap: not NULL");
     for table in TENANT_TABLES.into_iter().chain(["organization"]) {
-        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
-            .fetch_one(&pool)
-            .await
-            .unwrap();
-        assert_eq!(rows, 0, "{table}");
+        assert_eq!(seen(&mut pool.acquire().await.unwrap(), table).await, 0, "{table}");
     }
 }
 

@@ -331,19 +331,44 @@ async fn an_exemption_holds_for_exactly_one_address_and_port() {
     assert_eq!((other.connections(), neighbour.connections()), (0, 0));
 }
 
+/// The site that the second process of the test below fetches.
+const FETCHED_BY_CHILD: &str = "ATLAS_FETCH_TEST_SITE";
+
 #[tokio::test]
 async fn a_proxy_of_the_environment_is_not_used() {
-    // The variable is set for the whole run of this process, so the client is asked about it instead.
-    let site = Server::canary("127.0.0.1:0").await;
-    let fetcher = Fetcher::new(settings(&[site.address])).unwrap();
-    assert_eq!(
-        fetcher.get(&FetchRequest::new(site.url("/"))).await.outcome,
-        CaptureOutcome::Captured
-    );
-    let head = &site.requests()[0];
+    if let Ok(site) = std::env::var(FETCHED_BY_CHILD) {
+        let url = format!("http://{site}/");
+        let fetcher = Fetcher::new(settings(&[site.parse().unwrap()])).unwrap();
+        assert_eq!(
+            fetcher.get(&FetchRequest::new(&*url)).await.outcome,
+            CaptureOutcome::Captured
+        );
+        // A client that nobody told otherwise does ask the proxy: the environment is one that matters.
+        reqwest::Client::new().get(&url).send().await.unwrap();
+        return;
+    }
+    let (site, proxy) = (Server::canary("127.0.0.1:0").await, Server::canary("127.0.0.1:0").await);
+    // The environment belongs to the whole process, so the fetching is done by a second one.
+    let done = tokio::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "tests::guarding::a_proxy_of_the_environment_is_not_used"])
+        .env(FETCHED_BY_CHILD, site.address.to_string())
+        .env("HTTP_PROXY", proxy.url("/"))
+        .env("http_proxy", proxy.url("/"))
+        .env_remove("REQUEST_METHOD")
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .output()
+        .await
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+    let requests = site.requests();
+    assert_eq!(requests.len(), 1, "ours goes to the site: {requests:?}");
+    let head = &requests[0];
     assert!(
         head.starts_with("GET / HTTP/1.1\r\n"),
         "a proxy would be sent the absolute form: {head}"
     );
     assert!(!head.to_ascii_lowercase().contains("cookie") && !head.to_ascii_lowercase().contains("referer"));
+    let asked = proxy.requests();
+    assert_eq!(asked.len(), 1, "only the other client asks the proxy: {asked:?}");
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod fresh_cluster;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod polling;

@@ -51,6 +51,10 @@ impl Notice {
                 "Every session was ended. Log in with the new password.",
             ),
             "ended" => ("You are logged out.", ""),
+            "left" => (
+                "Your account is deleted.",
+                "Nothing of it is kept. You can always start again.",
+            ),
             _ => return None,
         };
         Some(Self { title, sentence })

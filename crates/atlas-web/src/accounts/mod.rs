@@ -6,6 +6,7 @@
 mod client;
 pub mod cookies;
 mod form;
+mod leave;
 mod log_in;
 mod mails;
 mod outbox;
@@ -37,6 +38,7 @@ pub fn routes() -> Router<WebState> {
         .merge(log_in::routes())
         .merge(reset::routes())
         .merge(settings::routes())
+        .merge(leave::routes())
         .merge(overview::routes())
         .merge(watches::routes())
         .merge(unsubscribe::routes())

@@ -150,7 +150,8 @@ fn saved(what: &str) -> Response {
     render::see_other(&format!("{}?saved={what}", urls::SETTINGS))
 }
 
-async fn refused(state: &WebState, signed_in: SignedIn, errors: FieldErrors) -> Result<Response, Error> {
+/// The settings again, with what is wrong in one of their forms.
+pub(super) async fn refused(state: &WebState, signed_in: SignedIn, errors: FieldErrors) -> Result<Response, Error> {
     let page = SettingsPage::load(state, signed_in, errors).await?;
     render::html_status(&page, StatusCode::UNPROCESSABLE_ENTITY)
 }

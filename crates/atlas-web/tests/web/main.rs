@@ -11,6 +11,8 @@ mod frame;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod leaving;
+#[cfg(test)]
 mod pages_cache;
 #[cfg(test)]
 mod passwords;

@@ -13,9 +13,10 @@ use crate::{
 /// Pages that only a signed-in person sees.
 const SIGNED_IN: [&str; 3] = ["/app", "/app/settings", "/app/watches"];
 /// Actions that only a signed-in person can take.
-const SIGNED_IN_ACTIONS: [&str; 7] = [
+const SIGNED_IN_ACTIONS: [&str; 8] = [
     "/app/inbox/read",
     "/app/inbox/{alert}/read",
+    "/app/settings/leave",
     "/app/settings/mail",
     "/app/settings/password",
     "/app/settings/profile",
@@ -64,7 +65,12 @@ async fn every_account_route_asks_who_is_there() {
 }
 
 /// An alert to an account on a change that was published, with everything it needs.
-async fn alert(instance: &Instance, organization: OrganizationId, account: AccountId, platform: PlatformId) -> AlertId {
+pub(crate) async fn alert(
+    instance: &Instance,
+    organization: OrganizationId,
+    account: AccountId,
+    platform: PlatformId,
+) -> AlertId {
     let now = instance.clock.now();
     let (document, old, new, change, watch, alert) = (
         Uuid::now_v7(),

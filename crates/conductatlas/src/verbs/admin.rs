@@ -43,6 +43,16 @@ pub(super) async fn run(instance: &mut Instance, what: Admin) -> Result<()> {
             transaction.commit().await?;
             say(format!("the address {email} is confirmed"));
         }
+        Admin::Erase { email } => {
+            let id = account_id(&mut transaction, &email).await?;
+            let organization = account::membership_of_account(&mut transaction, id)
+                .await?
+                .with_context(|| format!("{email} belongs to no organization"))?
+                .organization_id;
+            account::account_erase(&mut transaction, id, organization).await?;
+            transaction.commit().await?;
+            say(format!("the account {email} and everything of its own is deleted"));
+        }
         Admin::Poll { platform } => {
             let due = poll(&mut transaction, &platform, None, instance).await?;
             transaction.commit().await?;
