@@ -8,6 +8,7 @@ use atlas_domain::{BlockKind, HunkKind, HunkSide, IgnoredReason};
 
 use super::{
     align::{Alignment, Bond},
+    plain,
     units::{Side, Unit},
 };
 use crate::normal::{self, Word};
@@ -56,7 +57,7 @@ pub fn passage<'a>(side: &Side<'a>, units: &[usize]) -> Passage<'a> {
     let lead = units.first().copied().unwrap_or_default();
     Passage {
         text,
-        words: normal::words(text),
+        words: plain::words(text),
         stem: side.stem_of(lead),
         heading: side.heading_of(lead),
         kind: side.block_of(lead).map(|block| block.kind),
@@ -207,7 +208,7 @@ fn absorbed(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Extras {
     let words = |side: &Side<'_>, unit: usize| {
         side.unit(unit)
             .map(|unit| {
-                normal::words(unit.text)
+                plain::words(unit.text)
                     .into_iter()
                     .map(|word| word.form)
                     .collect::<Vec<_>>()

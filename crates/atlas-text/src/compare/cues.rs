@@ -5,7 +5,7 @@
 use std::{collections::HashSet, sync::LazyLock};
 
 use aho_corasick::AhoCorasick;
-use atlas_domain::{ChangeLabel, Direction};
+use atlas_domain::{ChangeLabel, Direction, GroupKind};
 use serde::Deserialize;
 
 use crate::normal::Word;
@@ -21,6 +21,8 @@ pub struct Thresholds {
     pub material: f64,
     pub material_sum: f64,
     pub critical: f64,
+    /// The share of a hunk's further signals that is added to its heaviest.
+    pub further: f64,
 }
 
 /// Weights of the rules that are not mere phrases.
@@ -31,6 +33,7 @@ pub struct Weights {
     pub reversal_qualified: f64,
     pub restriction: f64,
     pub modality: f64,
+    pub polarity: f64,
     pub quantity: f64,
     pub quantity_stated: f64,
     pub list_item: f64,
@@ -39,6 +42,8 @@ pub struct Weights {
     pub list_block_binding: f64,
     pub law_words: f64,
     pub party: f64,
+    pub scope_binding: f64,
+    pub relisted: f64,
     pub practice: f64,
     pub duty: f64,
     pub permission: f64,
@@ -77,6 +82,7 @@ pub struct WordLists {
     pub reference: HashSet<String>,
     pub negators: HashSet<String>,
     pub units: HashSet<String>,
+    pub furniture: HashSet<String>,
 }
 
 /// Phrases of one meaning.
@@ -95,6 +101,15 @@ pub struct Cue {
     pub phrases: Vec<String>,
 }
 
+/// A group of readers that a passage may name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    pub kind: GroupKind,
+    pub name: String,
+    pub phrases: Vec<String>,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -104,6 +119,7 @@ struct File {
     weights: Weights,
     words: WordLists,
     cue: Vec<Cue>,
+    group: Vec<Group>,
 }
 
 /// The compiled rules.
@@ -113,6 +129,7 @@ pub struct Rules {
     pub weights: Weights,
     pub words: WordLists,
     pub cues: Vec<Cue>,
+    pub groups: Vec<Group>,
     phrases: Option<AhoCorasick>,
     /// Cue and phrase of each pattern.
     owners: Vec<(usize, usize)>,
@@ -152,6 +169,7 @@ impl Rules {
             weights: file.weights,
             words: file.words,
             cues: file.cue,
+            groups: file.group,
             phrases: AhoCorasick::new(&patterns).ok(),
             owners,
         }

@@ -74,7 +74,23 @@ pub fn verdict(changes: &[Change], fired: Vec<Vec<Fired>>, places: &[usize], mor
             signals: Vec::new(),
         };
     }
-    let score = |signals: &[Fired]| signals.iter().map(|signal| signal.weight).fold(0.0, f64::max);
+    // Several rules on one passage say more than the heaviest of them alone.
+    let score = |signals: &[Fired]| {
+        let best = signals.iter().map(|signal| signal.weight).fold(0.0, f64::max);
+        let mut names: Vec<(&str, f64)> = Vec::new();
+        for signal in signals.iter().filter(|signal| signal.weight >= thresholds.minor) {
+            match names.iter_mut().find(|(name, _)| *name == signal.name) {
+                Some(known) => known.1 = known.1.max(signal.weight),
+                None => names.push((signal.name, signal.weight)),
+            }
+        }
+        let all: f64 = names.iter().map(|(_, weight)| weight).sum();
+        if best < thresholds.minor {
+            return best;
+        }
+        let more = best + thresholds.further * (all - best);
+        best.max(more.min(thresholds.material))
+    };
     let parts: Vec<f64> = fired
         .iter()
         .map(|signals| score(signals))

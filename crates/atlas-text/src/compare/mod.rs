@@ -12,6 +12,7 @@ mod edit;
 mod judge;
 mod links;
 mod modality;
+mod plain;
 mod predicate;
 mod quantity;
 mod signals;

@@ -8,7 +8,7 @@ use super::{
     change::Passage,
     cues::rules,
     edit::Edit,
-    predicate::{Mode, Predicate, Subject, is_in, predicates},
+    predicate::{Mode, Predicate, Subject, is_in, predicates, same_verb},
     signals::{Fired, evidence, turned},
 };
 
@@ -43,7 +43,7 @@ pub(super) fn changes(edit: &Edit<'_>, fired: &mut Vec<Fired>) {
     });
     for old in lost {
         // "We do not sell" → "We sell": the verb stayed, the negation went.
-        let stays = edit.new.words.iter().any(|word| word.form == old.verb);
+        let stays = edit.new.words.iter().any(|word| same_verb(&word.form, &old.verb));
         if old.negated && stays && old.subject != Subject::User {
             let words = evidence(&edit.old, old.first, old.last);
             fired.push(reversal(edit, &old.verb, true, words));
@@ -52,6 +52,43 @@ pub(super) fn changes(edit: &Edit<'_>, fired: &mut Vec<Fired>) {
         }
     }
     fired.extend(gained.iter().filter_map(|new| one(&edit.new, new, true)));
+    polarity(edit, fired);
+}
+
+/// A negation came or went where no predicate tells whose it is: "calls are not recorded" → "calls are recorded".
+fn polarity(edit: &Edit<'_>, fired: &mut Vec<Fired>) {
+    if fired
+        .iter()
+        .any(|signal| matches!(signal.name, "reversal" | "modality" | "promise" | "permission" | "right" | "duty"))
+    {
+        return;
+    }
+    let negations = |passage: &Passage<'_>, range: &std::ops::Range<usize>| -> Vec<usize> {
+        let negator = |at: &usize| {
+            let form = |at: usize| passage.words.get(at).map_or("", |word| word.form.as_str());
+            let number = form(*at) == "no" && form(at + 1).starts_with(|c: char| c.is_ascii_digit());
+            rules().words.negators.contains(form(*at)) && !number
+        };
+        range.clone().filter(negator).collect()
+    };
+    let lost: Vec<usize> = edit.runs.iter().flat_map(|(left, _)| negations(&edit.old, left)).collect();
+    let gained: Vec<usize> = edit.runs.iter().flat_map(|(_, right)| negations(&edit.new, right)).collect();
+    if lost.len() == gained.len() {
+        return;
+    }
+    let words = match (lost.first(), gained.first()) {
+        (Some(at), _) if lost.len() > gained.len() => evidence(&edit.old, at.saturating_sub(2), at + 3),
+        (_, Some(at)) => evidence(&edit.new, at.saturating_sub(2), at + 3),
+        _ => String::new(),
+    };
+    fired.push(Fired {
+        name: "polarity",
+        weight: rules().weights.polarity,
+        evidence: words,
+        direction: Direction::Neutral,
+        label: Some(ChangeLabel::ScopeShift),
+        hunk: None,
+    });
 }
 
 /// A promise not to do something became leave to do it (`freed`), or the other way round.
@@ -161,6 +198,10 @@ pub(super) fn one(passage: &Passage<'_>, found: &Predicate, gained: bool) -> Opt
             PermissionAdded,
         ),
         (Subject::Provider, _, true) if harm => {
+            ("promise", weights.promise, Better, ProtectionAdded, ProtectionRemoved)
+        }
+        // "We will not discriminate": whatever it is, it was promised.
+        (Subject::Provider, Mode::Binding, true) => {
             ("promise", weights.promise, Better, ProtectionAdded, ProtectionRemoved)
         }
         (Subject::Provider, Mode::Binding, false) if protective => {

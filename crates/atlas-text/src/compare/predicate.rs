@@ -152,6 +152,16 @@ fn subject(passage: &str, words: &[Word], modal: usize, passive: bool, lists: &W
     if passive { Subject::Provider } else { Subject::Other }
 }
 
+/// Whether two forms are of one verb: "train" and "trains".
+pub fn same_verb(one: &str, two: &str) -> bool {
+    let stem = |verb: &str| {
+        let cut = ["ies", "ied", "ing", "es", "ed", "s", "d", "e", "y"];
+        let stem = cut.iter().find_map(|ending| verb.strip_suffix(ending).filter(|stem| stem.len() > 2));
+        stem.unwrap_or(verb).to_owned()
+    };
+    one == two || stem(one) == stem(two)
+}
+
 /// Whether a verb, in any form, is in a list of base forms.
 pub fn is_in(list: &std::collections::HashSet<String>, verb: &str) -> bool {
     if list.contains(verb) {

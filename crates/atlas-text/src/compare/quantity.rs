@@ -18,17 +18,33 @@ pub struct Quantity {
 }
 
 /// Words between a number and its unit.
-const BETWEEN: &[&str] = &[
+pub const BETWEEN: &[&str] = &[
     "business",
     "calendar",
     "working",
-    "consecutive",
+
     "full",
     "more",
     "additional",
+    "monthly",
+    "daily",
+    "weekly",
+    "annual",
+    "yearly",
+    "active",
+    "registered",
+    "paying",
+    "concurrent",
+    "unique",
+    "consecutive",
     "million",
     "billion",
     "thousand",
+];
+/// Words before a number that bounds something though no unit follows: "under 13".
+const THRESHOLD: &[&str] = &[
+    "under", "over", "above", "below", "than", "least", "most", "exceed", "exceeds", "exceeding", "age", "aged", "maximum",
+    "minimum",
 ];
 const MONTHS: &[&str] = &[
     "january",
@@ -79,6 +95,8 @@ pub fn quantities(words: &[Word]) -> Vec<Quantity> {
             before.to_owned()
         } else if lists.units.contains(form(next).trim_end_matches('\'')) {
             form(next).trim_end_matches('\'').trim_end_matches('s').to_owned()
+        } else if THRESHOLD.contains(&before) {
+            "threshold".to_owned()
         } else {
             String::new()
         };

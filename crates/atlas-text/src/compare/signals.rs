@@ -13,7 +13,7 @@ use super::{
     cues::{Found, Rules, rules},
     edit::{Edit, substantive},
     modality,
-    predicate::{is_in, predicates},
+    predicate::{Subject, is_in, predicates},
     quantity::quantities,
     wording,
 };
@@ -72,7 +72,7 @@ pub fn modified(edit: &Edit<'_>) -> Vec<Fired> {
             .any(|(left, right)| modal_run(&edit.old.words, left) || modal_run(&edit.new.words, right))
     {
         if edit.dates {
-            fired.push(neutral("date", weights.date, date_words(edit), None));
+            fired.push(neutral(date_name(edit), weights.date, date_words(edit), None));
         }
         if let Some(renamed) = &edit.renamed {
             fired.push(neutral("rename", weights.rename, renamed.clone(), None));
@@ -81,6 +81,16 @@ pub fn modified(edit: &Edit<'_>) -> Vec<Fired> {
     }
     modality::changes(edit, &mut fired);
     cue_changes(rules, edit, &mut fired);
+    let binds = |passage: &Passage<'_>| {
+        let found = predicates(passage.text, &passage.words);
+        found.iter().any(|predicate| predicate.subject != Subject::Other)
+    };
+    if fired.iter().any(|signal| signal.name == "plan") && (binds(&edit.old) || binds(&edit.new)) {
+        // A promise, leave or duty that holds for other people than before.
+        for signal in fired.iter_mut().filter(|signal| signal.name == "plan") {
+            signal.weight = weights.scope_binding;
+        }
+    }
     amounts::changes(edit, &mut fired);
     wording::changes(rules, edit, &mut fired);
     // A choice or exception that comes with a reversal softens it; it is no gain of its own.
@@ -106,6 +116,16 @@ pub(super) fn neutral(name: &'static str, weight: f64, evidence: String, label: 
         direction: Direction::Neutral,
         label,
         hunk: None,
+    }
+}
+
+/// The day from which a text holds is a class of its own.
+pub(super) fn date_name(edit: &Edit<'_>) -> &'static str {
+    let effect = |word: &Word| matches!(word.form.as_str(), "effective" | "effect" | "force");
+    if edit.new.words.iter().chain(&edit.old.words).any(effect) {
+        "effective-date"
+    } else {
+        "date"
     }
 }
 

@@ -7,6 +7,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use atlas_domain::{Block, BlockKind, PolicyText};
 
+use super::{cues::rules, plain};
 use crate::normal::{self, Word};
 
 /// One sentence.
@@ -101,7 +102,7 @@ pub struct Loose {
 /// Normalises a unit.
 pub fn loosen(side: &Side<'_>, unit: usize) -> Loose {
     let text = side.unit(unit).map_or("", |unit| unit.text);
-    let words = normal::words(text);
+    let words = plain::words(text);
     Loose {
         unit,
         normal: normal::hash_words(words.iter().map(|word| word.form.as_str())),

@@ -8,19 +8,12 @@ use super::{
     change::Passage,
     cues::{Rules, rules},
     edit::Edit,
-    signals::{Fired, date_words, evidence, modal_run, neutral, to_f64},
+    signals::{Fired, date_name, date_words, evidence, modal_run, neutral, to_f64},
 };
 use crate::normal::Word;
 
 pub(super) fn changes(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
     let weights = &rules.weights;
-    let any = |list: &std::collections::HashSet<String>| {
-        edit.gone
-            .iter()
-            .filter_map(|at| edit.old.words.get(*at))
-            .chain(edit.come.iter().filter_map(|at| edit.new.words.get(*at)))
-            .find(|word| list.contains(&word.form))
-    };
     let changed = |limit: usize| {
         let list = |passage: &Passage<'_>, at: &[usize]| {
             at.iter()
@@ -44,7 +37,7 @@ pub(super) fn changes(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
             Some(ChangeLabel::PartyOrLawChange),
         ));
     }
-    if any(&rules.words.entity).is_some() {
+    if entity(rules, &edit.old, &edit.gone) || entity(rules, &edit.new, &edit.come) {
         fired.push(neutral(
             "party",
             weights.party,
@@ -54,7 +47,7 @@ pub(super) fn changes(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
     }
     list_items(rules, edit, fired);
     if edit.dates {
-        fired.push(neutral("date", weights.date, date_words(edit), None));
+        fired.push(neutral(date_name(edit), weights.date, date_words(edit), None));
     }
     let count = edit.gone.len().max(edit.come.len());
     if count > 0 {
@@ -65,15 +58,28 @@ pub(super) fn changes(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
     }
 }
 
+/// Whether one of the words makes a legal entity of the name before it: "Acme Ltd", not "a limited licence".
+fn entity(rules: &Rules, passage: &Passage<'_>, words: &[usize]) -> bool {
+    let capital = |at: usize| {
+        let word = passage.words.get(at).and_then(|word| passage.text.get(word.start..word.end));
+        word.is_some_and(|word| word.starts_with(char::is_uppercase))
+    };
+    words.iter().any(|at| {
+        let known = passage.words.get(*at).is_some_and(|word| rules.words.entity.contains(&word.form));
+        known && at.checked_sub(1).is_some_and(capital)
+    })
+}
+
 /// Words of a list item or table row up to which a changed word makes it another item.
 const SHORT_ITEM: usize = 8;
 
 /// A member of a coordination ("vendors and advertising partners") that came or went.
 fn list_items(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
     let practice = edit
-        .new
+        .old
         .words
         .iter()
+        .chain(&edit.new.words)
         .any(|word| rules.words.practice.contains(&word.form));
     let weight = if practice {
         rules.weights.list_item
