@@ -159,12 +159,12 @@ fn a_new_section_without_cues_is_at_least_minor() {
 }
 
 #[test]
-fn an_incorporated_document_under_another_address_is_editorial_and_shown() {
+fn another_incorporated_document_behind_the_same_words_is_material_and_shown() {
     let found = judge(
         BASE,
-        &BASE.replace("acme.example/privacy", "acme.example/row-privacy-notice"),
+        &BASE.replace("acme.example/privacy", "acme.example/business-data-terms"),
     );
-    assert_eq!(found.materiality, Materiality::Editorial, "{found:#?}");
+    assert_eq!(found.materiality, Materiality::Material, "{found:#?}");
     assert_eq!(found.signals[0].name, "link-target");
 }
 

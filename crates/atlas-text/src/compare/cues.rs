@@ -83,6 +83,7 @@ pub struct WordLists {
     pub negators: HashSet<String>,
     pub units: HashSet<String>,
     pub furniture: HashSet<String>,
+    pub opposites: Vec<(String, String)>,
 }
 
 /// Phrases of one meaning.
@@ -130,8 +131,15 @@ pub struct Rules {
     pub words: WordLists,
     pub cues: Vec<Cue>,
     pub groups: Vec<Group>,
-    phrases: Option<AhoCorasick>,
-    /// Cue and phrase of each pattern.
+    phrases: Phrases,
+    names: Phrases,
+}
+
+/// Phrases to look for, and whose they are.
+#[derive(Debug, Default)]
+struct Phrases {
+    automaton: Option<AhoCorasick>,
+    /// Owner and phrase of each pattern.
     owners: Vec<(usize, usize)>,
 }
 
@@ -157,27 +165,45 @@ pub fn rules() -> &'static Rules {
 
 impl Rules {
     fn compile(file: File) -> Self {
-        let (mut patterns, mut owners) = (Vec::new(), Vec::new());
-        for (cue_index, cue) in file.cue.iter().enumerate() {
-            for (phrase_index, phrase) in cue.phrases.iter().enumerate() {
-                patterns.push(format!(" {phrase} "));
-                owners.push((cue_index, phrase_index));
-            }
-        }
         Self {
             thresholds: file.thresholds,
             weights: file.weights,
             words: file.words,
+            phrases: Phrases::new(file.cue.iter().map(|cue| cue.phrases.as_slice())),
+            names: Phrases::new(file.group.iter().map(|group| group.phrases.as_slice())),
             cues: file.cue,
             groups: file.group,
-            phrases: AhoCorasick::new(&patterns).ok(),
-            owners,
         }
     }
 
     /// Every phrase in a passage; one inside a longer one is not counted.
     pub fn find(&self, words: &[Word]) -> Vec<Found> {
-        let Some(phrases) = &self.phrases else {
+        self.phrases.find(words)
+    }
+
+    /// Every group that a passage may name; `cue` is the index of the group.
+    pub fn find_groups(&self, words: &[Word]) -> Vec<Found> {
+        self.names.find(words)
+    }
+}
+
+impl Phrases {
+    fn new<'a>(lists: impl Iterator<Item = &'a [String]>) -> Self {
+        let (mut patterns, mut owners) = (Vec::new(), Vec::new());
+        for (owner, phrases) in lists.enumerate() {
+            for (index, phrase) in phrases.iter().enumerate() {
+                patterns.push(format!(" {phrase} "));
+                owners.push((owner, index));
+            }
+        }
+        Self {
+            automaton: AhoCorasick::new(&patterns).ok(),
+            owners,
+        }
+    }
+
+    fn find(&self, words: &[Word]) -> Vec<Found> {
+        let Some(phrases) = &self.automaton else {
             return Vec::new();
         };
         let mut joined = String::from(" ");

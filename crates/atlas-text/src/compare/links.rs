@@ -112,7 +112,15 @@ fn plain(href: &str) -> Option<String> {
     url.host_str()?;
     let name = url.path_segments()?.rfind(|part| !part.is_empty())?;
     let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let name: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    let name = name.to_lowercase();
+    let all = || {
+        name.split(|c: char| !c.is_alphanumeric())
+            .filter(|part| !part.is_empty())
+    };
+    // "eu-terms-of-use" and "row-terms-of-use" are one document for two regions.
+    let short = |part: &str| part.len() <= 3 && part.chars().all(char::is_alphabetic);
+    let told: String = all().filter(|part| !short(part)).collect();
+    let name = if told.is_empty() { all().collect() } else { told };
     (!name.is_empty()).then_some(name)
 }
 
@@ -127,6 +135,11 @@ mod tests {
             "http://www.a.example/x/"
         ));
         assert!(!elsewhere("/terms", "https://a.example/terms"));
+        assert!(!elsewhere(
+            "https://a.example/eu-terms-of-use",
+            "https://a.example/row-terms-of-use/"
+        ));
+        assert!(elsewhere("https://a.example/dpa", "https://a.example/aup"));
         assert!(elsewhere("https://a.example/dpa-2024", "https://a.example/dpa-2026"));
     }
 }

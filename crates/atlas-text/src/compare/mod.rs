@@ -3,6 +3,7 @@
 //! Invariant: deterministic; every hunk's text equals its side's text at its offsets; comparing a text with itself
 //! yields no hunk and `cosmetic`; the rules are data with a version of their own.
 
+mod affected;
 mod align;
 mod amounts;
 mod change;
@@ -28,7 +29,7 @@ use units::Side;
 
 /// Version of the rules in `rules/materiality.toml` and of the code that applies them. A comparison by another version
 /// is never shown as a change by a platform.
-pub const COMPARE_RULE_VERSION: i32 = 1;
+pub const COMPARE_RULE_VERSION: i32 = 2;
 
 /// Compares two texts.
 pub fn compare(old: &PolicyText, new: &PolicyText) -> Comparison {
@@ -61,8 +62,8 @@ pub fn compare_with_readings(
         direction: verdict.direction,
         labels: verdict.labels,
         effective_date: dates::effective_date(new),
-        retroactive: None,
-        affected: Vec::new(),
+        retroactive: affected::retroactive(&hunks),
+        affected: affected::groups(&hunks),
         hunks,
         signals: verdict.signals,
         rule_version: COMPARE_RULE_VERSION,

@@ -12,6 +12,9 @@ use super::{
     signals::{Fired, evidence, turned},
 };
 
+/// Old times new words of one replacement in which opposites are looked for.
+const MAX_OPPOSED: usize = 64;
+
 pub(super) fn changes(edit: &Edit<'_>, fired: &mut Vec<Fired>) {
     let mut lost = predicates(edit.old.text, &edit.old.words);
     let mut gained = predicates(edit.new.text, &edit.new.words);
@@ -57,10 +60,12 @@ pub(super) fn changes(edit: &Edit<'_>, fired: &mut Vec<Fired>) {
 
 /// A negation came or went where no predicate tells whose it is: "calls are not recorded" → "calls are recorded".
 fn polarity(edit: &Edit<'_>, fired: &mut Vec<Fired>) {
-    if fired
-        .iter()
-        .any(|signal| matches!(signal.name, "reversal" | "modality" | "promise" | "permission" | "right" | "duty"))
-    {
+    if fired.iter().any(|signal| {
+        matches!(
+            signal.name,
+            "reversal" | "modality" | "promise" | "permission" | "right" | "duty"
+        )
+    }) {
         return;
     }
     let negations = |passage: &Passage<'_>, range: &std::ops::Range<usize>| -> Vec<usize> {
@@ -71,9 +76,18 @@ fn polarity(edit: &Edit<'_>, fired: &mut Vec<Fired>) {
         };
         range.clone().filter(negator).collect()
     };
-    let lost: Vec<usize> = edit.runs.iter().flat_map(|(left, _)| negations(&edit.old, left)).collect();
-    let gained: Vec<usize> = edit.runs.iter().flat_map(|(_, right)| negations(&edit.new, right)).collect();
+    let lost: Vec<usize> = edit
+        .runs
+        .iter()
+        .flat_map(|(left, _)| negations(&edit.old, left))
+        .collect();
+    let gained: Vec<usize> = edit
+        .runs
+        .iter()
+        .flat_map(|(_, right)| negations(&edit.new, right))
+        .collect();
     if lost.len() == gained.len() {
+        fired.extend(opposed(edit));
         return;
     }
     let words = match (lost.first(), gained.first()) {
@@ -89,6 +103,35 @@ fn polarity(edit: &Edit<'_>, fired: &mut Vec<Fired>) {
         label: Some(ChangeLabel::ScopeShift),
         hunk: None,
     });
+}
+
+/// A word stands in the place of its opposite: "switched on" → "switched off".
+fn opposed(edit: &Edit<'_>) -> Option<Fired> {
+    let word = |passage: &Passage<'_>, at: usize| passage.words.get(at).map_or(String::new(), |word| word.form.clone());
+    let opposites = &rules().words.opposites;
+    let (left, right) = edit
+        .runs
+        .iter()
+        .filter(|(left, right)| left.len().saturating_mul(right.len()) <= MAX_OPPOSED)
+        .flat_map(|(left, right)| left.clone().flat_map(|a| right.clone().map(move |b| (a, b))))
+        .find(|(a, b)| {
+            let (old, new) = (word(&edit.old, *a), word(&edit.new, *b));
+            opposites
+                .iter()
+                .any(|(one, two)| old == *one && new == *two || old == *two && new == *one)
+        })?;
+    Some(Fired {
+        name: "polarity",
+        weight: rules().weights.polarity,
+        evidence: format!(
+            "{} → {}",
+            evidence(&edit.old, left.saturating_sub(1), left + 1),
+            evidence(&edit.new, right.saturating_sub(1), right + 1)
+        ),
+        direction: Direction::Neutral,
+        label: Some(ChangeLabel::ScopeShift),
+        hunk: None,
+    })
 }
 
 /// A promise not to do something became leave to do it (`freed`), or the other way round.

@@ -59,10 +59,19 @@ mod tests {
 
     #[test]
     fn contractions_are_read_in_full() {
-        let forms = |passage: &str| words(passage).into_iter().map(|word| word.form).collect::<Vec<_>>().join(" ");
+        let forms = |passage: &str| {
+            words(passage)
+                .into_iter()
+                .map(|word| word.form)
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
         for (short, full) in [
             ("We don't sell it, and won't.", "We do not sell it, and will not."),
-            ("You can't; we've said it's fine", "You can not; we have said it is fine"),
+            (
+                "You can't; we've said it's fine",
+                "You can not; we have said it is fine",
+            ),
             ("within one month", "within 1 month"),
             ("You’re asked", "You are asked"),
         ] {

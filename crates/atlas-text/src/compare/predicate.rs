@@ -156,7 +156,9 @@ fn subject(passage: &str, words: &[Word], modal: usize, passive: bool, lists: &W
 pub fn same_verb(one: &str, two: &str) -> bool {
     let stem = |verb: &str| {
         let cut = ["ies", "ied", "ing", "es", "ed", "s", "d", "e", "y"];
-        let stem = cut.iter().find_map(|ending| verb.strip_suffix(ending).filter(|stem| stem.len() > 2));
+        let stem = cut
+            .iter()
+            .find_map(|ending| verb.strip_suffix(ending).filter(|stem| stem.len() > 2));
         stem.unwrap_or(verb).to_owned()
     };
     one == two || stem(one) == stem(two)

@@ -22,7 +22,6 @@ pub const BETWEEN: &[&str] = &[
     "business",
     "calendar",
     "working",
-
     "full",
     "more",
     "additional",
@@ -43,7 +42,19 @@ pub const BETWEEN: &[&str] = &[
 ];
 /// Words before a number that bounds something though no unit follows: "under 13".
 const THRESHOLD: &[&str] = &[
-    "under", "over", "above", "below", "than", "least", "most", "exceed", "exceeds", "exceeding", "age", "aged", "maximum",
+    "under",
+    "over",
+    "above",
+    "below",
+    "than",
+    "least",
+    "most",
+    "exceed",
+    "exceeds",
+    "exceeding",
+    "age",
+    "aged",
+    "maximum",
     "minimum",
 ];
 const MONTHS: &[&str] = &[

@@ -97,14 +97,29 @@ pub struct Loose {
     pub normal: u64,
     /// It says only when the text was last changed.
     pub notice: bool,
+    /// It belongs to the page and not to the policy.
+    pub furniture: bool,
 }
 
 /// Normalises a unit.
 pub fn loosen(side: &Side<'_>, unit: usize) -> Loose {
     let text = side.unit(unit).map_or("", |unit| unit.text);
     let words = plain::words(text);
+    let lists = &rules().words;
+    let row = side
+        .block_of(unit)
+        .is_some_and(|block| block.kind == BlockKind::TableRow);
+    let short = !row && words.len() <= 6;
+    let joined = || {
+        words
+            .iter()
+            .map(|word| word.form.as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     Loose {
         unit,
+        furniture: short && lists.furniture.contains(&joined()),
         normal: normal::hash_words(words.iter().map(|word| word.form.as_str())),
         notice: normal::is_date_notice(text),
         words,

@@ -61,11 +61,17 @@ pub(super) fn changes(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
 /// Whether one of the words makes a legal entity of the name before it: "Acme Ltd", not "a limited licence".
 fn entity(rules: &Rules, passage: &Passage<'_>, words: &[usize]) -> bool {
     let capital = |at: usize| {
-        let word = passage.words.get(at).and_then(|word| passage.text.get(word.start..word.end));
+        let word = passage
+            .words
+            .get(at)
+            .and_then(|word| passage.text.get(word.start..word.end));
         word.is_some_and(|word| word.starts_with(char::is_uppercase))
     };
     words.iter().any(|at| {
-        let known = passage.words.get(*at).is_some_and(|word| rules.words.entity.contains(&word.form));
+        let known = passage
+            .words
+            .get(*at)
+            .is_some_and(|word| rules.words.entity.contains(&word.form));
         known && at.checked_sub(1).is_some_and(capital)
     })
 }

@@ -113,7 +113,11 @@ impl Case {
         let mut text = base.to_owned();
         for (find, put) in &self.edits {
             let count = text.matches(find.as_str()).count();
-            assert!(count == 1 || self.all && count > 0, "{}: {count} times {find:?}", self.name);
+            assert!(
+                count == 1 || self.all && count > 0,
+                "{}: {count} times {find:?}",
+                self.name
+            );
             text = text.replace(find, put);
         }
         if let Some([from, to, before]) = &self.moved {
@@ -134,6 +138,9 @@ impl Case {
         };
         let plain = |words: &str| parse_markdown(words.trim_start_matches(['-', '*', ' '])).text;
         let words = plain(if older { find } else { put });
+        if words.is_empty() {
+            return words;
+        }
         let text = parse_markdown(source);
         let spans = text.blocks.iter().flat_map(|block| &block.sentences);
         spans
@@ -200,7 +207,10 @@ fn markup(markdown: &str) -> String {
             }
             Event::End(tag) => {
                 let _ = write!(html, "</{}>", element(&tag));
-                if !matches!(tag, TagEnd::Link | TagEnd::Strong | TagEnd::Emphasis | TagEnd::Strikethrough) {
+                if !matches!(
+                    tag,
+                    TagEnd::Link | TagEnd::Strong | TagEnd::Emphasis | TagEnd::Strikethrough
+                ) {
                     html.push('\n');
                 }
             }
