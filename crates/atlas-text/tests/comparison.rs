@@ -272,3 +272,25 @@ fn every_hunk_quotes_its_side_and_comes_in_the_order_of_the_new_text() {
     });
     assert_eq!(kinds.get("modified"), Some(&3), "{found:#?}");
 }
+
+#[test]
+fn a_bound_that_goes_and_a_right_that_goes_are_worse_and_never_a_permission_added() {
+    let base = "## Breaches\n\nThe Processor notifies the Controller of a personal data breach without undue delay and at the latest within 72 hours after becoming aware of it.\n\n## Audits\n\nThe Controller may, after giving 14 days of notice, audit the Processor on its premises or have it audited by a third party.\n\nThe parties keep this agreement secret.";
+    let bound = judge(
+        base,
+        &base.replace(" and at the latest within 72 hours after becoming aware of it", ""),
+    );
+    assert_eq!(bound.direction, Direction::Worse, "{bound:#?}");
+    assert_eq!(
+        (bound.signals[0].name.as_str(), bound.signals[0].evidence.as_str()),
+        ("bound", "within 72 hours")
+    );
+    assert_eq!(bound.labels, [ChangeLabel::ProtectionWeakened]);
+    let audit = "The Controller may, after giving 14 days of notice, audit the Processor on its premises or have it audited by a third party.\n\n";
+    let right = judge(base, &base.replace(audit, ""));
+    assert_eq!(right.direction, Direction::Worse, "{right:#?}");
+    assert!(right.labels.contains(&ChangeLabel::ChoiceRemoved), "{right:#?}");
+    assert!(!right.labels.contains(&ChangeLabel::PermissionAdded), "{right:#?}");
+    let back = judge(&base.replace(audit, ""), base);
+    assert_eq!(back.direction, Direction::Better, "{back:#?}");
+}

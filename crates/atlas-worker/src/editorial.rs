@@ -87,7 +87,16 @@ pub(crate) fn headline(
             }
         }
     }
-    where_it_changed(names.document, comparison)
+    match strongest::of(comparison).filter(|_| comparison.materiality > Materiality::Editorial) {
+        Some(told) => {
+            let place = comparison.hunks.get(told.hunk).and_then(heading);
+            match place {
+                Some(place) => format!("{}, “{place}”: {platform} {}", names.document, told.deed),
+                None => format!("{}: {platform} {}", names.document, told.deed),
+            }
+        }
+        None => where_it_changed(names.document, comparison),
+    }
 }
 
 /// “Privacy Policy: 2 passages changed in “Retention””.
@@ -182,6 +191,8 @@ pub(crate) fn summary(comparison: &Comparison, touched: &[Touched<'_>], taxonomy
         let place = heading(hunk).map_or_else(String::new, |heading| format!(" under “{heading}”"));
         let text = match (hunk.kind, duration_change(hunk)) {
             (_, Some(change)) => format!("{} becomes {}{place}.", capitalised(&change.from), change.to),
+            _ if strongest::of_hunk(comparison, index).is_some() => strongest::of_hunk(comparison, index)
+                .map_or_else(String::new, |told| format!("{}{place}.", told.sentence)),
             (HunkKind::Added, _) => format!("Passage added{place}."),
             (HunkKind::Removed, _) => format!("Passage removed{place}."),
             _ => format!("Passage changed{place}."),
@@ -205,7 +216,45 @@ pub(crate) fn summary(comparison: &Comparison, touched: &[Touched<'_>], taxonomy
             hunks: rest.into_iter().flat_map(|line| line.hunks).collect(),
         });
     }
+    lines.extend(affected(comparison));
+    lines.extend(past(comparison));
     lines
+}
+
+/// Who is affected, where changed passages name them.
+fn affected(comparison: &Comparison) -> Option<SummaryLine> {
+    let names: Vec<&str> = comparison.affected.iter().map(|group| group.name.as_str()).collect();
+    let hunks: BTreeSet<usize> = comparison
+        .affected
+        .iter()
+        .flat_map(|group| group.hunks.iter().copied())
+        .collect();
+    (!names.is_empty()).then(|| SummaryLine {
+        kind: SummaryKind::Affected,
+        text: format!("Changed passages name: {}.", names.join(", ")),
+        hunks: hunks.into_iter().collect(),
+    })
+}
+
+/// Whether it holds for what was before it, where a changed passage says so.
+fn past(comparison: &Comparison) -> Option<SummaryLine> {
+    let text = if comparison.retroactive? {
+        "It says that it also holds for what was before it."
+    } else {
+        "It says that it does not hold for what was before it."
+    };
+    let says = |side: &atlas_domain::HunkSide| {
+        let words = side.text.to_lowercase();
+        words.contains("retroactive") || words.contains("retrospective")
+    };
+    let hunk = real(comparison)
+        .find(|(_, hunk)| hunk.new.as_ref().is_some_and(says))?
+        .0;
+    Some(SummaryLine {
+        kind: SummaryKind::When,
+        text: text.to_owned(),
+        hunks: vec![hunk],
+    })
 }
 
 /// The passages that came, went or changed, with their index.
@@ -323,5 +372,6 @@ fn capitalised(text: &str) -> String {
         .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+mod strongest;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use super::{
     change::Passage,
     cues::rules,
     edit::Edit,
+    predicate::{Mode, Subject, predicates},
     quantity::quantities,
     signals::{Fired, evidence, turned},
 };
@@ -44,6 +45,15 @@ pub(super) fn changes(edit: &Edit<'_>, fired: &mut Vec<Fired>) {
         side(&edit.old, lost.first().map(|found| found.at)),
         side(&edit.new, gained.first().map(|found| found.at))
     );
+    let bound = match (lost.as_slice(), gained.as_slice()) {
+        ([old], []) if is_bound(&edit.old, old.at) => Some((&edit.old, old.at, false)),
+        ([], [new]) if is_bound(&edit.new, new.at) => Some((&edit.new, new.at, true)),
+        _ => None,
+    };
+    if let Some((passage, at, came)) = bound {
+        fired.push(bounded(passage, at, came, weight));
+        return;
+    }
     let direction = match (lost.first(), gained.first()) {
         (Some(old), Some(new)) => number_direction(edit, hours(&old.value, &old.unit), hours(&new.value, &new.unit)),
         _ => Direction::Neutral,
@@ -56,6 +66,36 @@ pub(super) fn changes(edit: &Edit<'_>, fired: &mut Vec<Fired>) {
         label: Some(ChangeLabel::NumberChange),
         hunk: None,
     });
+}
+
+/// Words that make a period a bound on what somebody has to do.
+const BOUNDS: &[&str] = &["within", "latest", "later", "least", "exceed", "maximum", "most"];
+
+fn is_bound(passage: &Passage<'_>, at: usize) -> bool {
+    let before = passage.words.get(at.saturating_sub(3)..at).unwrap_or_default();
+    before.iter().any(|word| BOUNDS.contains(&word.form.as_str()))
+}
+
+/// "Within 72 hours" went or came: who has to keep to it tells whom that favours.
+fn bounded(passage: &Passage<'_>, at: usize, came: bool, weight: f64) -> Fired {
+    let found = predicates(passage.text, &passage.words);
+    let owed = found
+        .iter()
+        .any(|one| one.subject == Subject::User && one.mode == Mode::Binding);
+    let gain = if owed { Direction::Worse } else { Direction::Better };
+    let (gained, lost) = if owed {
+        (ChangeLabel::ChoiceRemoved, ChangeLabel::ChoiceAdded)
+    } else {
+        (ChangeLabel::ProtectionAdded, ChangeLabel::ProtectionWeakened)
+    };
+    Fired {
+        name: "bound",
+        weight,
+        evidence: evidence(passage, at.saturating_sub(1), at + 2),
+        direction: if came { gain } else { turned(gain) },
+        label: Some(if came { gained } else { lost }),
+        hunk: None,
+    }
 }
 
 fn hours(value: &str, unit: &str) -> Option<f64> {

@@ -43,7 +43,6 @@ pub struct Weights {
     pub law_words: f64,
     pub party: f64,
     pub scope_binding: f64,
-    pub relisted: f64,
     pub practice: f64,
     pub duty: f64,
     pub permission: f64,

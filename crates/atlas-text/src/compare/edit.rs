@@ -35,7 +35,7 @@ pub struct Edit<'a> {
 }
 
 /// Sentences in which a replacement has to stand to be a rename.
-const RENAME: usize = 4;
+const RENAME: usize = 3;
 /// Replaced words times their replacements up to which spellings are compared.
 const MAX_SPELLINGS: usize = 10_000;
 /// Words a rename replaces at most.
@@ -100,6 +100,9 @@ impl<'a> Edit<'a> {
                 self.renamed = Some(format!("{} → {}", pair.0, pair.1));
                 continue;
             }
+            if glued(&pair.0) == glued(&pair.1) {
+                continue;
+            }
             let mut pairs: Vec<bool> = vec![false; left.len()];
             let mut spelled: Vec<bool> = vec![false; right.len()];
             let short = left.len().saturating_mul(right.len()) <= MAX_SPELLINGS;
@@ -152,6 +155,11 @@ impl<'a> Edit<'a> {
         });
         self.gone.retain(|at| !back.contains(at));
     }
+}
+
+/// Words without the spaces and hyphens between them: "1011 AB" and "1011AB".
+fn glued(words: &str) -> String {
+    words.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// A rename has no modal, negation, number or unit in it.

@@ -34,6 +34,11 @@ const INCORPORATES: &[&str] = &[
     "license",
 ];
 
+/// Words in a link's text by which it leads to what no longer holds.
+const EARLIER: &[&str] = &[
+    "archive", "archived", "archives", "version", "versions", "previous", "earlier", "history",
+];
+
 /// Targets of each unit's links.
 fn targets<'a>(side: &Side<'a>) -> HashMap<usize, Vec<&'a Link>> {
     let mut found: HashMap<usize, Vec<&Link>> = HashMap::new();
@@ -66,9 +71,12 @@ pub fn retargeted(alignment: &Alignment, old: &Side<'_>, new: &Side<'_>) -> Vec<
         }
         let incorporated = |link: &Link| {
             let words = new.text.slice(link.start, link.end).to_lowercase();
-            words
-                .split(|c: char| !c.is_alphanumeric() && c != '-')
-                .any(|word| INCORPORATES.contains(&word))
+            let said = |list: &[&str]| {
+                words
+                    .split(|c: char| !c.is_alphanumeric() && c != '-')
+                    .any(|word| list.contains(&word))
+            };
+            said(INCORPORATES) && !said(EARLIER)
         };
         // A row of links is a menu; a reference stands in a sentence.
         let linked: usize = right.iter().map(|link| link.end - link.start).sum();
@@ -111,6 +119,7 @@ fn plain(href: &str) -> Option<String> {
     let url = url::Url::parse(href.trim()).ok()?;
     url.host_str()?;
     let name = url.path_segments()?.rfind(|part| !part.is_empty())?;
+    let name = name.split_once(';').map_or(name, |(name, _)| name);
     let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let name = name.to_lowercase();
     let all = || {

@@ -238,7 +238,7 @@ pub(super) fn one(passage: &Passage<'_>, found: &Predicate, gained: bool) -> Opt
             weights.permission_plain,
             Neutral,
             PermissionAdded,
-            PermissionAdded,
+            ChangeLabel::ScopeShift,
         ),
         (Subject::Provider, _, true) if harm => {
             ("promise", weights.promise, Better, ProtectionAdded, ProtectionRemoved)

@@ -7,7 +7,10 @@ use crate::normal::{self, Word};
 
 /// The words of a passage.
 pub fn words(passage: &str) -> Vec<Word> {
-    let plain = normal::words(passage);
+    let mut plain = normal::words(passage);
+    if passage.contains('[') {
+        plain.retain(|word| !is_mark(passage, word));
+    }
     let short = |word: &Word| word.form.contains('\'') || matches!(word.form.as_str(), "cannot" | "one" | "oneself");
     if !plain.iter().any(short) {
         return plain;
@@ -35,6 +38,13 @@ pub fn words(passage: &str) -> Vec<Word> {
         }
     }
     full
+}
+
+/// The mark of a footnote, "[2]".
+fn is_mark(passage: &str, word: &Word) -> bool {
+    word.form.bytes().all(|byte| byte.is_ascii_digit())
+        && passage.get(..word.start).is_some_and(|before| before.ends_with('['))
+        && passage.get(word.end..).is_some_and(|after| after.starts_with(']'))
 }
 
 /// The two words of a contraction.

@@ -150,6 +150,9 @@ pub fn role(words: &[Word], at: usize) -> Role {
     }
     let lists = &rules().words;
     let numeric = is_number(here);
+    if numeric && is_telephone(words, at) {
+        return Role::Contact;
+    }
     let roman =
         !here.is_empty() && here.len() <= 4 && here.chars().all(|c| matches!(c, 'i' | 'v' | 'x')) && here != "i";
     if lists.reference.contains(before)
@@ -187,6 +190,16 @@ pub fn role(words: &[Word], at: usize) -> Role {
         return Role::Reference;
     }
     Role::Quantity
+}
+
+/// A number in a run of numbers after "telephone".
+fn is_telephone(words: &[Word], at: usize) -> bool {
+    let before = words.get(at.saturating_sub(7)..at).unwrap_or_default();
+    let lead = before
+        .iter()
+        .rev()
+        .find(|word| !word.form.starts_with(|c: char| c.is_ascii_digit() || c == '+'));
+    lead.is_some_and(|word| matches!(word.form.as_str(), "telephone" | "phone" | "tel" | "fax" | "hotline"))
 }
 
 fn is_host(form: &str) -> bool {

@@ -252,6 +252,18 @@ pub fn one_sided(passage: &Passage<'_>, gained: bool) -> Vec<Fired> {
             hunk: None,
         });
     }
+    // "Third parties" in a right or a promise is no sharing of its own.
+    if fired.iter().any(|signal| matches!(signal.name, "right" | "promise")) {
+        for signal in fired
+            .iter_mut()
+            .filter(|signal| matches!(signal.name, "sharing" | "practice" | "unbounded" | "prohibition"))
+        {
+            signal.direction = Direction::Neutral;
+            if signal.label == Some(ChangeLabel::ProtectionAdded) {
+                signal.label = None;
+            }
+        }
+    }
     if let Some(found) = quantities(&passage.words)
         .into_iter()
         .find(|found| !found.unit.is_empty())

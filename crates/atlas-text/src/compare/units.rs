@@ -119,7 +119,12 @@ pub fn loosen(side: &Side<'_>, unit: usize) -> Loose {
     };
     Loose {
         unit,
-        furniture: short && lists.furniture.contains(&joined()),
+        furniture: short && {
+            let joined = joined();
+            // "8 min read"
+            let rest = joined.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
+            lists.furniture.contains(&joined) || lists.furniture.contains(rest)
+        },
         normal: normal::hash_words(words.iter().map(|word| word.form.as_str())),
         notice: normal::is_date_notice(text),
         words,

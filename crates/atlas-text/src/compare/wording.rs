@@ -8,6 +8,7 @@ use super::{
     change::Passage,
     cues::{Rules, rules},
     edit::Edit,
+    quantity::{Role, role},
     signals::{Fired, date_name, date_words, evidence, modal_run, neutral, to_f64},
 };
 use crate::normal::Word;
@@ -111,7 +112,8 @@ fn list_items(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
         let kept = if gained { &edit.come } else { &edit.gone };
         let words = range.clone().filter(|at| kept.contains(at)).count();
         let binding = modal_run(&passage.words, range);
-        if words == 0 || words > 14 || binding {
+        let counted = range.clone().any(|at| role(&passage.words, at) == Role::Quantity);
+        if words == 0 || words > 14 || binding || counted {
             continue;
         }
         let from = range
@@ -129,7 +131,12 @@ fn list_items(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
                 .split_whitespace()
                 .any(|word| matches!(word, "and" | "or" | "&" | "and/or"))
         {
-            let direction = if gained { Direction::Worse } else { Direction::Better };
+            // Only in what is done with data is more of something known to be worse.
+            let direction = match (practice, gained) {
+                (false, _) => Direction::Neutral,
+                (true, true) => Direction::Worse,
+                (true, false) => Direction::Better,
+            };
             let label = if gained {
                 ChangeLabel::PermissionWidened
             } else {
