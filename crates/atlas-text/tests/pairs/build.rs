@@ -122,7 +122,7 @@ impl Case {
         }
         if let Some([from, to, before]) = &self.moved {
             let (start, end) = (text.find(from).unwrap(), text.find(to).unwrap());
-            let part = text[start..end].to_owned();
+            let part = text.get(start..end).unwrap().to_owned();
             text.replace_range(start..end, "");
             let at = text.find(before).unwrap();
             text.insert_str(at, &part);
@@ -155,7 +155,7 @@ impl Case {
 fn page(markdown: &str, nonce: &str) -> String {
     let body = markup(markdown);
     format!(
-        r##"<!DOCTYPE html>
+        r#"<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Legal | Example</title>
 <link rel="stylesheet" href="/assets/style.css?v=1"><meta name="description" content="Our legal documents">
 <script nonce="{nonce}">window.__STATE__={{"id":1}};window.dataLayer=window.dataLayer||[];</script>
@@ -167,7 +167,7 @@ fn page(markdown: &str, nonce: &str) -> String {
 <form action="/newsletter" method="post"><input type="hidden" name="csrf" value="tok-1111"><label>Newsletter <input type="email" name="email"></label><button>Subscribe</button></form>
 <!-- related --><footer class="site-footer"><ul><li><a href="/about">About</a></li><li><a href="/imprint">Imprint</a></li><li><a href="/blog">Blog</a></li></ul><p>© 2025 Example. All rights reserved.</p></footer>
 <script nonce="{nonce}" src="/assets/app.js?v=1"></script></body></html>
-"##
+"#
     )
 }
 
@@ -203,10 +203,10 @@ fn markup(markdown: &str) -> String {
                 let _ = write!(html, "</{cell}>");
             }
             Event::Start(tag) => {
-                let _ = write!(html, "<{}>", element(&tag.to_end()));
+                let _ = write!(html, "<{}>", element(tag.to_end()));
             }
             Event::End(tag) => {
-                let _ = write!(html, "</{}>", element(&tag));
+                let _ = write!(html, "</{}>", element(tag));
                 if !matches!(
                     tag,
                     TagEnd::Link | TagEnd::Strong | TagEnd::Emphasis | TagEnd::Strikethrough
@@ -220,7 +220,7 @@ fn markup(markdown: &str) -> String {
     html
 }
 
-fn element(tag: &TagEnd) -> &'static str {
+fn element(tag: TagEnd) -> &'static str {
     match tag {
         TagEnd::Paragraph => "p",
         TagEnd::Heading(pulldown_cmark::HeadingLevel::H1) => "h1",
