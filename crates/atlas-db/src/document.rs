@@ -101,6 +101,15 @@ pub async fn document_context(connection: &mut PgConnection, id: DocumentId) -> 
     }))
 }
 
+/// The language of a document, as a language tag; `None` if there is no such document.
+pub async fn document_locale(connection: &mut PgConnection, id: DocumentId) -> Result<Option<String>> {
+    Ok(
+        sqlx::query_scalar!("SELECT locale FROM document WHERE id = $1", id.uuid())
+            .fetch_optional(connection)
+            .await?,
+    )
+}
+
 /// The document with these slugs.
 pub async fn document_by_slugs(
     connection: &mut PgConnection,

@@ -33,6 +33,19 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
 pub struct PollSource {
     /// The source.
     pub source_id: SourceId,
+    /// A second look, through the browser, at pages whose plain capture was refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub second_look: bool,
+}
+
+impl PollSource {
+    /// A poll as the source's rules say.
+    pub const fn of(source_id: SourceId) -> Self {
+        Self {
+            source_id,
+            second_look: false,
+        }
+    }
 }
 
 impl Job for PollSource {
@@ -67,6 +80,9 @@ pub struct CapturedLocation {
     /// The server's date of change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<String>,
+    /// Rendered by a browser although the rules say plainly, because the plain capture was refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub second_look: bool,
 }
 
 /// Extract the text of a complete capture and record it if it is new.

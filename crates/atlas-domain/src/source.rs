@@ -37,6 +37,8 @@ text_enum! {
         RefusedAddress = "refused_address",
         /// The site's robots.txt asks us not to.
         RobotsDisallowed = "robots_disallowed",
+        /// The page needs a browser, and none is installed here.
+        NoBrowser = "no_browser",
         /// The server failed (5xx, 429).
         ServerError = "server_error",
     }
@@ -65,6 +67,7 @@ impl CaptureOutcome {
             Self::Tls => "No secure connection",
             Self::RefusedAddress => "Refused address",
             Self::RobotsDisallowed => "Disallowed by robots.txt",
+            Self::NoBrowser => "Needs a browser",
             Self::ServerError => "Server error",
         }
     }
@@ -87,6 +90,9 @@ impl CaptureOutcome {
             Self::Tls => "No trusted connection could be made. It is tried again; check the host's certificate.",
             Self::RefusedAddress => "The address points into a private network. Name a public one.",
             Self::RobotsDisallowed => "The site's robots.txt excludes this address. Ask the publisher for leave.",
+            Self::NoBrowser => {
+                "The page needs scripts, and no browser runs here. Install Chromium, or set CONDUCTATLAS_BROWSER."
+            }
             Self::ServerError => "The site failed to answer. It is tried again with growing pauses.",
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use atlas_domain::CaptureOutcome;
+use atlas_domain::{CaptureOutcome, FetchMode};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use reqwest::{Client, Response};
@@ -12,16 +12,17 @@ use url::{Host, Url};
 use crate::{
     FetchError, FetchRequest, FetchSettings, Fetched,
     body::{self, ACCEPT_ENCODING, Limits},
+    browser::Browsers,
     client,
     guard::{Guard, GuardedResolver, Lookup, SystemLookup, Target},
     outcome::{self, Failure},
     pace::{Pace, Turn},
     retry_after::retry_after,
-    robots::{self, RobotsCache, Rules},
+    robots::RobotsCache,
 };
 
 /// Redirects that are followed.
-const MAX_REDIRECTS: usize = 5;
+pub(crate) const MAX_REDIRECTS: usize = 5;
 const MAX_URL_BYTES: usize = 4_096;
 const ACCEPT: &str = "text/html, application/xhtml+xml, text/markdown;q=0.9, text/plain;q=0.8";
 
@@ -29,14 +30,20 @@ const ACCEPT: &str = "text/html, application/xhtml+xml, text/markdown;q=0.9, tex
 #[derive(Clone)]
 pub struct Fetcher(Arc<Inner>);
 
-struct Inner {
-    settings: FetchSettings,
-    guard: Arc<Guard>,
+/// What the copies of a fetcher share.
+pub(crate) struct Inner {
+    pub(crate) settings: FetchSettings,
+    pub(crate) guard: Arc<Guard>,
+    pub(crate) lookup: Arc<dyn Lookup>,
+    pub(crate) browsers: Option<Browsers>,
     public: Client,
     exempt: BTreeMap<u16, Client>,
     pace: Pace,
-    robots: RobotsCache,
+    pub(crate) robots: RobotsCache,
 }
+
+/// The turn that a request holds, and at which host: never more than one.
+pub(crate) type HeldTurn = Option<(String, Turn)>;
 
 impl std::fmt::Debug for Fetcher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -45,10 +52,10 @@ impl std::fmt::Debug for Fetcher {
 }
 
 /// What is left of the time for one request.
-struct Budget(Duration);
+pub(crate) struct Budget(pub(crate) Duration);
 
 impl Budget {
-    async fn spend<T>(&mut self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    pub(crate) async fn spend<T>(&mut self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         let started = Instant::now();
         let done = timeout(self.0, work).await;
         self.0 = self.0.saturating_sub(started.elapsed());
@@ -97,22 +104,32 @@ impl Fetcher {
             public: client_of(None)?,
             exempt,
             guard,
+            lookup: Arc::clone(lookup),
+            browsers: settings.browser.clone().map(Browsers::new),
             pace: Pace::default(),
             robots: RobotsCache::default(),
             settings,
         })))
     }
 
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
+    }
+
+    /// Whether pages that need scripts can be rendered.
+    pub fn has_browser(&self) -> bool {
+        self.0.browsers.is_some()
+    }
+
     /// Fetches one location. Never fails: the outcome says how it ended.
     pub async fn get(&self, request: &FetchRequest) -> Fetched {
-        let parsed = Some(&request.url)
-            .filter(|url| url.len() <= MAX_URL_BYTES)
-            .and_then(|url| Url::parse(url).ok());
-        let Some(mut url) = parsed else {
-            let failure = Failure::new(CaptureOutcome::RefusedAddress, "this is not an address of the web");
-            return failed(failure, request.url.chars().take(MAX_URL_BYTES).collect());
+        if request.mode == FetchMode::Browser {
+            return self.render(request).await;
+        }
+        let url = match parse_url(&request.url) {
+            Ok(url) => url,
+            Err(fetched) => return *fetched,
         };
-        url.set_fragment(None);
         let mut trail = Trail {
             url,
             redirects: Vec::new(),
@@ -147,29 +164,9 @@ impl Fetcher {
     async fn follow(&self, request: &FetchRequest, trail: &mut Trail) -> Result<(CaptureOutcome, Bytes), Failure> {
         let mut budget = Budget(self.0.settings.total_timeout);
         let asked = trail.url.clone();
-        let mut turn: Option<(String, Turn)> = None;
+        let mut turn: HeldTurn = None;
         loop {
-            let target = self.0.guard.check(&trail.url)?;
-            let host = pacing_key(&trail.url, target);
-            // A hop to another host gives up the turn at the one before: nobody may hold two.
-            if turn.as_ref().is_none_or(|(held, _)| *held != host) {
-                drop(turn.take());
-                let pause = if target.is_exempt {
-                    self.0.settings.private_pause
-                } else {
-                    self.0.settings.host_pause
-                };
-                turn = Some((host.clone(), self.0.pace.turn(&host, pause).await));
-            }
-            if self.0.settings.respect_robots {
-                let rules = self.rules(&trail.url, &mut budget).await?;
-                if let Some(why) = rules.refusal(trail.url.as_str()) {
-                    return Err(Failure::new(CaptureOutcome::RobotsDisallowed, why));
-                }
-                if let (Some(delay), Some((_, turn)), false) = (rules.delay(), turn.as_mut(), target.is_exempt) {
-                    turn.pause_at_least(delay);
-                }
-            }
+            let target = self.admit(&trail.url, &mut turn, &mut budget).await?;
             match budget.spend(self.hop(request, &asked, trail, target)).await? {
                 Hop::Arrived { outcome, body } => return Ok((outcome, body)),
                 Hop::SentOn { to, is_permanent } => {
@@ -186,6 +183,35 @@ impl Fetcher {
         }
     }
 
+    /// Judges an address, waits for the turn at its host and asks its robots.txt.
+    pub(crate) async fn admit(&self, url: &Url, turn: &mut HeldTurn, budget: &mut Budget) -> Result<Target, Failure> {
+        let target = self.0.guard.check(url)?;
+        let host = pacing_key(url, target);
+        // A hop to another host gives up the turn at the one before: nobody may hold two.
+        if turn.as_ref().is_none_or(|(held, _)| *held != host) {
+            drop(turn.take());
+            let pause = if target.is_exempt {
+                self.0.settings.private_pause
+            } else {
+                self.0.settings.host_pause
+            };
+            *turn = Some((host.clone(), self.0.pace.turn(&host, pause).await));
+        }
+        let delay = self.obey_robots(url, budget).await?;
+        if let (Some(delay), Some((_, turn)), false) = (delay, turn.as_mut(), target.is_exempt) {
+            turn.pause_at_least(delay);
+        }
+        Ok(target)
+    }
+
+    /// The client that connects to where a judged address leads.
+    pub(crate) fn client(&self, target: Target) -> &Client {
+        target
+            .exempt_port
+            .and_then(|port| self.0.exempt.get(&port))
+            .unwrap_or(&self.0.public)
+    }
+
     async fn hop(
         &self,
         request: &FetchRequest,
@@ -195,7 +221,9 @@ impl Fetcher {
     ) -> Result<Hop, Failure> {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
-        headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en, *;q=0.5"));
+        let language = HeaderValue::from_str(&format!("{}, *;q=0.5", request.language));
+        let fallback = HeaderValue::from_static("en, *;q=0.5");
+        headers.insert(header::ACCEPT_LANGUAGE, language.unwrap_or(fallback));
         for (name, value) in [
             (header::IF_NONE_MATCH, &request.etag),
             (header::IF_MODIFIED_SINCE, &request.last_modified),
@@ -241,75 +269,10 @@ impl Fetcher {
         })
     }
 
-    async fn send(&self, url: &Url, target: Target, mut headers: HeaderMap) -> Result<Response, Failure> {
+    pub(crate) async fn send(&self, url: &Url, target: Target, mut headers: HeaderMap) -> Result<Response, Failure> {
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPT_ENCODING));
-        let client = target
-            .exempt_port
-            .and_then(|port| self.0.exempt.get(&port))
-            .unwrap_or(&self.0.public);
-        let sent = client.get(url.clone()).headers(headers).send().await;
+        let sent = self.client(target).get(url.clone()).headers(headers).send().await;
         sent.map_err(|error| Failure::of_request(&error))
-    }
-
-    /// The rules of an address's origin, from memory or from the origin.
-    async fn rules(&self, url: &Url, budget: &mut Budget) -> Result<Rules, Failure> {
-        let origin = url.origin().ascii_serialization();
-        if let Some(rules) = self.0.robots.get(&origin) {
-            return Ok(rules);
-        }
-        // Half of the time is left for the page.
-        let mut share = Budget(budget.0 / 2);
-        let fetched = share.spend(self.fetch_robots(url)).await;
-        budget.0 = budget.0 / 2 + share.0;
-        let rules = match fetched {
-            Ok(rules) => rules,
-            Err(failure) if failure.outcome == CaptureOutcome::Timeout => {
-                Rules::Nothing("robots.txt did not answer in time")
-            }
-            // No connection at all: the page's own outcome is more telling, and nothing is remembered.
-            Err(failure)
-                if matches!(
-                    failure.outcome,
-                    CaptureOutcome::Dns | CaptureOutcome::Tls | CaptureOutcome::RefusedAddress
-                ) =>
-            {
-                return Err(failure);
-            }
-            Err(_) => Rules::Nothing("robots.txt could not be read"),
-        };
-        self.0.robots.put(&origin, rules.clone());
-        Ok(rules)
-    }
-
-    async fn fetch_robots(&self, page: &Url) -> Result<Rules, Failure> {
-        let mut url = page.clone();
-        url.set_path("/robots.txt");
-        url.set_query(None);
-        for _ in 0..=MAX_REDIRECTS {
-            let Ok(target) = self.0.guard.check(&url) else {
-                return Ok(Rules::Nothing("robots.txt leads to an address that is not fetched"));
-            };
-            let response = self.send(&url, target, HeaderMap::new()).await?;
-            match redirect_of(&url, &response) {
-                Ok(None) => {}
-                Ok(Some(to)) => {
-                    url = to;
-                    continue;
-                }
-                Err(_) => return Ok(Rules::Nothing("robots.txt leads to an address that is not fetched")),
-            }
-            return match response.status().as_u16() {
-                200..=299 => {
-                    let text = body::read(response, Limits::first(robots::MAX_BYTES)).await?;
-                    let parsed = tokio::task::spawn_blocking(move || Rules::parse(&text)).await;
-                    Ok(parsed.unwrap_or(Rules::Nothing("robots.txt could not be read")))
-                }
-                429 | 500..=599 => Ok(Rules::Nothing("robots.txt failed, so nothing is fetched for an hour")),
-                _ => Ok(Rules::All),
-            };
-        }
-        // RFC 9309: after five redirects a crawler may take the file to be absent.
-        Ok(Rules::All)
     }
 }
 
@@ -327,7 +290,7 @@ fn pacing_key(url: &Url, target: Target) -> String {
 }
 
 /// Where an answer sends us on to; `None` if it does not.
-fn redirect_of(from: &Url, response: &Response) -> Result<Option<Url>, Failure> {
+pub(crate) fn redirect_of(from: &Url, response: &Response) -> Result<Option<Url>, Failure> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
     }
@@ -354,8 +317,22 @@ fn redirect_of(from: &Url, response: &Response) -> Result<Option<Url>, Failure> 
     Ok(Some(to))
 }
 
-fn failed(failure: Failure, final_url: String) -> Fetched {
+/// The address without its fragment, or the end of an attempt at what is none.
+pub(crate) fn parse_url(asked: &str) -> Result<Url, Box<Fetched>> {
+    let parsed = Some(asked)
+        .filter(|url| url.len() <= MAX_URL_BYTES)
+        .and_then(|url| Url::parse(url).ok());
+    let Some(mut url) = parsed else {
+        let failure = Failure::new(CaptureOutcome::RefusedAddress, "this is not an address of the web");
+        return Err(Box::new(failed(failure, asked.chars().take(MAX_URL_BYTES).collect())));
+    };
+    url.set_fragment(None);
+    Ok(url)
+}
+
+pub(crate) fn failed(failure: Failure, final_url: String) -> Fetched {
     Fetched {
+        mode: FetchMode::Plain,
         outcome: failure.outcome,
         detail: Some(failure.detail),
         status: None,

@@ -119,6 +119,39 @@ impl Guard {
     }
 }
 
+/// Why nothing at a name may be connected to.
+#[derive(Debug)]
+pub(crate) enum Unresolved {
+    /// The name has no address.
+    NoAddress(NoAddress),
+    /// The guard admits none of its addresses.
+    Refused(Refusal),
+}
+
+/// Every address of a name that may be connected to, judged for the connections of `exempt_port` (or public ones).
+pub(crate) async fn admitted(
+    guard: &Guard,
+    lookup: &dyn Lookup,
+    name: String,
+    exempt_port: Option<u16>,
+) -> Result<Vec<IpAddr>, Unresolved> {
+    let found = lookup
+        .lookup(name)
+        .await
+        .map_err(|error| Unresolved::NoAddress(NoAddress(error)))?;
+    let Some(first) = found.first().copied() else {
+        return Err(Unresolved::NoAddress(NoAddress(io::ErrorKind::NotFound.into())));
+    };
+    let admitted: Vec<IpAddr> = found.into_iter().filter(|ip| guard.admits(*ip, exempt_port)).collect();
+    if admitted.is_empty() {
+        let purpose = special_purpose(first).unwrap_or("public, but not exempted,");
+        return Err(Unresolved::Refused(Refusal(format!(
+            "the name leads to {first}, a {purpose} address"
+        ))));
+    }
+    Ok(admitted)
+}
+
 /// Turns a name into addresses.
 pub(crate) trait Lookup: Send + Sync {
     /// Every address of a name.
@@ -147,24 +180,17 @@ pub(crate) struct GuardedResolver {
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let looking = self.lookup.lookup(name.as_str().to_owned());
-        let (guard, exempt_port) = (Arc::clone(&self.guard), self.exempt_port);
+        let (guard, lookup, exempt_port) = (Arc::clone(&self.guard), Arc::clone(&self.lookup), self.exempt_port);
         Box::pin(async move {
-            let found = looking.await.map_err(NoAddress)?;
-            let Some(first) = found.first().copied() else {
-                return Err(NoAddress(io::ErrorKind::NotFound.into()).into());
-            };
-            let admitted: Vec<SocketAddr> = found
-                .into_iter()
-                .filter(|ip| guard.admits(*ip, exempt_port))
-                .map(|ip| SocketAddr::new(ip, 0))
-                .collect();
-            if admitted.is_empty() {
-                let purpose = special_purpose(first).unwrap_or("public, but not exempted,");
-                return Err(Refusal(format!("the name leads to {first}, a {purpose} address")).into());
+            let addresses = admitted(&guard, lookup.as_ref(), name.as_str().to_owned(), exempt_port).await;
+            match addresses {
+                Ok(addresses) => {
+                    let addresses: Addrs = Box::new(addresses.into_iter().map(|ip| SocketAddr::new(ip, 0)));
+                    Ok(addresses)
+                }
+                Err(Unresolved::NoAddress(error)) => Err(error.into()),
+                Err(Unresolved::Refused(refusal)) => Err(refusal.into()),
             }
-            let addresses: Addrs = Box::new(admitted.into_iter());
-            Ok(addresses)
         })
     }
 }

@@ -15,6 +15,7 @@
 
 mod address;
 mod body;
+mod browser;
 mod client;
 mod fetcher;
 mod guard;
@@ -25,8 +26,9 @@ mod robots;
 mod settings;
 
 pub use address::special_purpose;
+pub use browser::{BrowserChoice, browser_version, find_browser};
 pub use fetcher::Fetcher;
-pub use settings::{FetchError, FetchRequest, FetchSettings, Fetched};
+pub use settings::{BrowserSettings, FetchError, FetchRequest, FetchSettings, Fetched};
 
 #[cfg(test)]
 mod tests;

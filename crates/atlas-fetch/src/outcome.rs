@@ -85,7 +85,7 @@ pub(crate) fn of_status(status: StatusCode, headers: &HeaderMap) -> Option<Failu
     Some(Failure::new(outcome, format!("{detail} (status {})", status.as_u16())))
 }
 
-fn is_challenge(headers: &HeaderMap) -> bool {
+pub(crate) fn is_challenge(headers: &HeaderMap) -> bool {
     let is = |name: &str, word: &str| {
         headers
             .get(name)
@@ -207,7 +207,8 @@ pub(crate) fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<S
 pub(crate) fn kept_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
     let mut kept = BTreeMap::<String, String>::new();
     for (name, value) in headers {
-        if name == header::SET_COOKIE {
+        // Names of ours say how a page was fetched: no server speaks for us.
+        if name == header::SET_COOKIE || name.as_str().starts_with("atlas-") {
             continue;
         }
         let value = String::from_utf8_lossy(value.as_bytes());

@@ -9,8 +9,18 @@ use std::{
     time::Duration,
 };
 
+use atlas_domain::CaptureOutcome;
+use http::HeaderMap;
 use texting_robots::Robot;
 use tokio::time::Instant;
+use url::Url;
+
+use crate::{
+    Fetcher,
+    body::{self, Limits},
+    fetcher::{Budget, MAX_REDIRECTS, redirect_of},
+    outcome::Failure,
+};
 
 /// The name under which robots.txt speaks of us.
 pub(crate) const PRODUCT_TOKEN: &str = "ConductAtlasBot";
@@ -85,6 +95,81 @@ impl RobotsCache {
             origins.clear();
         }
         origins.insert(origin.to_owned(), (rules, now + keep));
+    }
+}
+
+impl Fetcher {
+    /// The pause that a site asks for, if its robots.txt lets us fetch the address at all.
+    pub(crate) async fn obey_robots(&self, url: &Url, budget: &mut Budget) -> Result<Option<Duration>, Failure> {
+        if !self.inner().settings.respect_robots {
+            return Ok(None);
+        }
+        let rules = self.rules(url, budget).await?;
+        match rules.refusal(url.as_str()) {
+            Some(why) => Err(Failure::new(CaptureOutcome::RobotsDisallowed, why)),
+            None => Ok(rules.delay()),
+        }
+    }
+
+    /// The rules of an address's origin, from memory or from the origin.
+    async fn rules(&self, url: &Url, budget: &mut Budget) -> Result<Rules, Failure> {
+        let origin = url.origin().ascii_serialization();
+        if let Some(rules) = self.inner().robots.get(&origin) {
+            return Ok(rules);
+        }
+        // Half of the time is left for the page.
+        let mut share = Budget(budget.0 / 2);
+        let fetched = share.spend(self.fetch_robots(url)).await;
+        budget.0 = budget.0 / 2 + share.0;
+        let rules = match fetched {
+            Ok(rules) => rules,
+            Err(failure) if failure.outcome == CaptureOutcome::Timeout => {
+                Rules::Nothing("robots.txt did not answer in time")
+            }
+            // No connection at all: the page's own outcome is more telling, and nothing is remembered.
+            Err(failure)
+                if matches!(
+                    failure.outcome,
+                    CaptureOutcome::Dns | CaptureOutcome::Tls | CaptureOutcome::RefusedAddress
+                ) =>
+            {
+                return Err(failure);
+            }
+            Err(_) => Rules::Nothing("robots.txt could not be read"),
+        };
+        self.inner().robots.put(&origin, rules.clone());
+        Ok(rules)
+    }
+
+    async fn fetch_robots(&self, page: &Url) -> Result<Rules, Failure> {
+        let mut url = page.clone();
+        url.set_path("/robots.txt");
+        url.set_query(None);
+        for _ in 0..=MAX_REDIRECTS {
+            let Ok(target) = self.inner().guard.check(&url) else {
+                return Ok(Rules::Nothing("robots.txt leads to an address that is not fetched"));
+            };
+            let response = self.send(&url, target, HeaderMap::new()).await?;
+            match redirect_of(&url, &response) {
+                Ok(None) => {}
+                Ok(Some(to)) => {
+                    url = to;
+                    continue;
+                }
+                Err(_) => return Ok(Rules::Nothing("robots.txt leads to an address that is not fetched")),
+            }
+            return match response.status().as_u16() {
+                200..=299 => {
+                    let text = body::read(response, Limits::first(MAX_BYTES)).await?;
+                    let parsed = tokio::task::spawn_blocking(move || Rules::parse(&text)).await;
+                    Ok(parsed.unwrap_or(Rules::Nothing("robots.txt could not be read")))
+                }
+                429 | 500..=599 => Ok(Rules::Nothing("robots.txt failed, so nothing is fetched for an hour")),
+                _ => Ok(Rules::All),
+            };
+        }
+        // RFC 9309: after five redirects a crawler may take the file to be absent.
+        Ok(Rules::All)
     }
 }
 

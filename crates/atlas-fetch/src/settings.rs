@@ -1,8 +1,8 @@
 //! What a fetcher is told, what it is asked, and what it answers.
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
-use atlas_domain::CaptureOutcome;
+use atlas_domain::{CaptureOutcome, FetchMode};
 use bytes::Bytes;
 
 /// How a fetcher behaves.
@@ -26,6 +26,36 @@ pub struct FetchSettings {
     pub private_pause: Duration,
     /// Whether robots.txt is read and obeyed.
     pub respect_robots: bool,
+    /// The browser for pages that need scripts; `None` answers such requests with `no_browser`.
+    pub browser: Option<BrowserSettings>,
+}
+
+/// How pages that need scripts are rendered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrowserSettings {
+    /// The program: Chromium, or a browser that speaks its protocol.
+    pub program: PathBuf,
+    /// For one page, from the start of the browser to its end.
+    pub total_timeout: Duration,
+    /// How long a page may stay restless before it is taken as it stands.
+    pub settle_timeout: Duration,
+    /// Memory that all processes of one browser may fill together; the kernel holds each alone to twice as much.
+    pub memory_bytes: u64,
+    /// Browsers at once.
+    pub at_once: usize,
+}
+
+impl BrowserSettings {
+    /// A browser with the usual bounds.
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self {
+            program: program.into(),
+            total_timeout: Duration::from_secs(30),
+            settle_timeout: Duration::from_secs(15),
+            memory_bytes: 1024 * 1024 * 1024,
+            at_once: 1,
+        }
+    }
 }
 
 impl Default for FetchSettings {
@@ -40,12 +70,13 @@ impl Default for FetchSettings {
             host_pause: Duration::from_secs(5),
             private_pause: Duration::ZERO,
             respect_robots: true,
+            browser: None,
         }
     }
 }
 
 /// One location, and what is known of it from before.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchRequest {
     /// Absolute address.
     pub url: String,
@@ -53,6 +84,12 @@ pub struct FetchRequest {
     pub etag: Option<String>,
     /// The `Last-Modified` of the last answer, as it was.
     pub last_modified: Option<String>,
+    /// Whether the page is asked for plainly or rendered by a browser, which sends no validators.
+    pub mode: FetchMode,
+    /// The language that is asked for, as a language tag; pinned, so that a page does not follow the machine.
+    pub language: String,
+    /// CSS selectors of the content: a rendered page that has text in each of them is complete.
+    pub content: Vec<String>,
 }
 
 impl FetchRequest {
@@ -60,7 +97,20 @@ impl FetchRequest {
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
-            ..Self::default()
+            etag: None,
+            last_modified: None,
+            mode: FetchMode::Plain,
+            language: "en".to_owned(),
+            content: Vec::new(),
+        }
+    }
+
+    /// The same location, rendered by a browser.
+    #[must_use]
+    pub fn in_browser(self) -> Self {
+        Self {
+            mode: FetchMode::Browser,
+            ..self
         }
     }
 }
@@ -68,6 +118,8 @@ impl FetchRequest {
 /// How one attempt ended.
 #[derive(Debug, Clone)]
 pub struct Fetched {
+    /// How the page was fetched: a page that needs no rendering is fetched plainly, whatever was asked.
+    pub mode: FetchMode,
     /// The end.
     pub outcome: CaptureOutcome,
     /// What happened, one line for a curator; `None` for a success.

@@ -20,6 +20,7 @@ mod mail;
 mod refusal;
 pub mod replay;
 mod run;
+mod second_look;
 mod services;
 mod silence;
 mod week;

@@ -234,6 +234,7 @@ async fn store(
             requested_url: None,
             etag: None,
             last_modified: None,
+            second_look: false,
         });
     }
     transaction.commit().await?;

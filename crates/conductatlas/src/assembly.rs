@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::{Context as _, Result};
 use atlas_db::Role;
-use atlas_fetch::{FetchSettings, Fetcher};
+use atlas_fetch::{BrowserChoice, BrowserSettings, FetchSettings, Fetcher};
 use atlas_reading::RuleDetector;
 use atlas_web::{ClientAddressSource, ServeLimits, WebSettings, WebState};
 use atlas_worker::{RunOptions, Services, Settings};
@@ -39,6 +39,7 @@ pub async fn services(instance: &Instance, sample_site: Option<SocketAddr>) -> R
             .chain(config.private_sources.iter().copied())
             .collect(),
         host_pause: config.host_pause,
+        browser: browser(instance),
         ..FetchSettings::default()
     })?;
     Ok(Arc::new(Services {
@@ -51,6 +52,14 @@ pub async fn services(instance: &Instance, sample_site: Option<SocketAddr>) -> R
         taxonomy: atlas_catalog::taxonomy(),
         settings,
     }))
+}
+
+/// The browser of this instance, if there is one.
+pub fn browser(instance: &Instance) -> Option<BrowserSettings> {
+    match &instance.config.browser {
+        BrowserChoice::Found(program) => Some(BrowserSettings::new(program)),
+        BrowserChoice::Off | BrowserChoice::Missing => None,
+    }
 }
 
 /// How the worker of this instance runs.

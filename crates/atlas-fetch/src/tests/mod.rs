@@ -3,4 +3,6 @@
 mod guarding;
 mod hostile;
 mod polite;
+mod rendering;
+mod rendering_guard;
 mod server;

@@ -232,6 +232,7 @@ pub(super) const fn health(outcome: Option<CaptureOutcome>) -> (&'static str, &'
         Some(CaptureOutcome::Captured | CaptureOutcome::NotModified) => ("ok", "="),
         Some(CaptureOutcome::Blocked) => ("blocked", "B"),
         Some(CaptureOutcome::RobotsDisallowed) => ("blocked", "R"),
+        Some(CaptureOutcome::NoBrowser) => ("blocked", "J"),
         Some(CaptureOutcome::Challenge) => ("challenge", "C"),
         Some(CaptureOutcome::LoginWall) => ("challenge", "L"),
         Some(CaptureOutcome::Gone) => ("gone", "G"),

@@ -4,13 +4,14 @@
 //! what it was, or not at all; nothing becomes a version here, and nothing half fetched goes on to become one.
 
 use atlas_db::capture::{Capture, capture_last, snapshot_insert};
+use atlas_db::document::document_locale;
 use atlas_db::source::{
     LocationState, Source, SourceHealth, location_states, source_by_id, source_health_update, source_lock,
     source_revision_at,
 };
 use atlas_db::version::{unchanged_run_upsert, version_current};
 use atlas_domain::jobs::{CapturedLocation, PollSource, RecordVersion};
-use atlas_domain::{CaptureId, CaptureOutcome, Location, Sha256, SourceId};
+use atlas_domain::{CaptureId, CaptureOutcome, FetchMode, Location, Selector, Sha256, SourceId};
 use atlas_fetch::{FetchRequest, Fetched};
 use atlas_jobs::Outcome;
 use sha2::Digest as _;
@@ -29,6 +30,8 @@ const FIRST_PAUSE: Duration = Duration::minutes(15);
 /// One location, asked.
 struct Attempt {
     position: i32,
+    /// Rendered although the rules say plainly.
+    second_look: bool,
     requested_url: String,
     fetched: Fetched,
     started_at: OffsetDateTime,
@@ -39,10 +42,18 @@ struct Attempt {
     unchanged: bool,
 }
 
+/// How a source is looked at.
+struct Look {
+    /// The language of the document.
+    language: String,
+    /// Through the browser, whatever the rules say.
+    second: bool,
+}
+
 /// Polls a source.
 pub(crate) async fn run(services: &Services, queue: &Enqueuer, job: PollSource) -> Result<Outcome, Error> {
     // Read.
-    let (source, locations, states) = {
+    let (source, locations, states, look) = {
         let mut connection = services.pool.acquire().await?;
         let Some(source) = source_by_id(&mut connection, job.source_id).await? else {
             return Ok(Outcome::Cancel("the source is gone".to_owned()));
@@ -54,13 +65,18 @@ pub(crate) async fn run(services: &Services, queue: &Enqueuer, job: PollSource) 
             return Ok(Outcome::Cancel("the source has no rules".to_owned()));
         };
         let states = location_states(&mut connection, source.id).await?;
-        (source, revision.rules.locations, states)
+        let language = document_locale(&mut connection, source.document_id).await?;
+        let look = Look {
+            language: language.unwrap_or_else(|| "en".to_owned()),
+            second: job.second_look,
+        };
+        (source, revision.rules.locations, states, look)
     };
 
     // Work.
     let mut attempts = Vec::with_capacity(locations.len());
     for (location, position) in locations.iter().zip(0..) {
-        let attempt = fetch(services, location, position, &states).await;
+        let attempt = fetch(services, location, position, &states, &look).await;
         let failed = !attempt.fetched.outcome.is_success();
         attempts.push(attempt);
         if failed {
@@ -103,7 +119,9 @@ pub(crate) async fn run(services: &Services, queue: &Enqueuer, job: PollSource) 
         record_attempt(&mut transaction, source.id, attempt).await?;
     }
     let failure = attempts.iter().find(|attempt| !attempt.fetched.outcome.is_success());
-    if let Some(failed) = failure {
+    if let (Some(_), true) = (failure, look.second) {
+        // A second look that fails says nothing against the first: what refused the plain capture stands.
+    } else if let Some(failed) = failure {
         write_failure(&mut transaction, &source, failed, now).await?;
     } else if attempts.iter().all(|attempt| attempt.unchanged) {
         write_unchanged(&mut transaction, &source, now).await?;
@@ -117,7 +135,13 @@ pub(crate) async fn run(services: &Services, queue: &Enqueuer, job: PollSource) 
 }
 
 /// Asks one location, with the validators of the last accepted text if the address is still the same.
-async fn fetch(services: &Services, location: &Location, position: i32, states: &[LocationState]) -> Attempt {
+async fn fetch(
+    services: &Services,
+    location: &Location,
+    position: i32,
+    states: &[LocationState],
+    look: &Look,
+) -> Attempt {
     let state = states
         .iter()
         .find(|state| state.position == position && state.url == location.url);
@@ -125,9 +149,16 @@ async fn fetch(services: &Services, location: &Location, position: i32, states: 
     let mut fetched = services
         .fetcher
         .get(&FetchRequest {
-            url: location.url.clone(),
             etag: state.and_then(|state| state.etag.clone()),
             last_modified: state.and_then(|state| state.last_modified.clone()),
+            mode: if look.second {
+                FetchMode::Browser
+            } else {
+                location.fetch
+            },
+            language: look.language.clone(),
+            content: content_of(location),
+            ..FetchRequest::new(&location.url)
         })
         .await;
     let held = state.map(|state| state.snapshot);
@@ -149,6 +180,7 @@ async fn fetch(services: &Services, location: &Location, position: i32, states: 
     };
     Attempt {
         position,
+        second_look: look.second && location.fetch == FetchMode::Plain && fetched.mode == FetchMode::Browser,
         requested_url: location.url.clone(),
         unchanged: snapshot.is_some() && snapshot == held,
         snapshot,
@@ -156,6 +188,15 @@ async fn fetch(services: &Services, location: &Location, position: i32, states: 
         started_at,
         finished_at: services.now(),
     }
+}
+
+/// The selectors by which a browser knows that the content has come.
+fn content_of(location: &Location) -> Vec<String> {
+    let css = |selector: &Selector| match selector {
+        Selector::Css(css) => Some(css.clone()),
+        Selector::Range { .. } => None,
+    };
+    location.rules.select.iter().filter_map(css).collect()
 }
 
 /// Adds the attempt to the chain if it tells something that the row before it at this location does not.
@@ -250,6 +291,7 @@ async fn hand_on(
                 requested_url: Some(attempt.requested_url.clone()),
                 etag: attempt.fetched.etag.clone(),
                 last_modified: attempt.fetched.last_modified.clone(),
+                second_look: attempt.second_look,
             })
         })
         .collect();

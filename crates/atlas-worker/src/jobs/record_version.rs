@@ -23,7 +23,7 @@ use sqlx::PgConnection;
 use crate::extraction::{Extracted, Page, extract};
 use crate::failpoint::failpoint;
 use crate::refusal::{hold, shrank, write_refusal};
-use crate::{Enqueuer, Error, Services};
+use crate::{Enqueuer, Error, Services, second_look};
 
 /// What became of a capture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +108,8 @@ pub(crate) async fn run(services: &Services, queue: &Enqueuer, job: RecordVersio
     let recorded = match extracted {
         Err(refusal) => {
             write_refusal(&mut transaction, services, source.as_ref(), &refusal).await?;
+            let outcome = refusal.outcome;
+            second_look::ask_after(&mut transaction, services, queue, source.as_ref(), &job, outcome).await?;
             Recorded::Refused {
                 outcome: refusal.outcome,
                 detail: refusal.detail,
@@ -246,6 +248,7 @@ async fn write_text(
         && let Some(detail) = shrank(source, current, extracted)
     {
         hold(connection, services, source, job, &detail).await?;
+        second_look::ask(connection, services, queue, source, job).await?;
         return Ok(Recorded::Held);
     }
     let kind = match (&current, &equal) {
@@ -312,9 +315,9 @@ async fn write_success(
     let health = SourceHealth {
         checked_at: job.captured_at,
         outcome: CaptureOutcome::Captured,
-        detail: None,
+        detail: second_look::detail(job),
         next_poll_at: None,
     };
     source_health_update(connection, source.id, health).await?;
-    Ok(())
+    second_look::propose(connection, job).await
 }

@@ -34,12 +34,7 @@ pub(crate) async fn run(services: &Services, _job: Tick) -> Result<Outcome, Erro
         let samples_only = !services.settings.poll;
         let due = sources_claim_due(&mut transaction, now, now + POLL_LEASE, POLL_BATCH, samples_only).await?;
         for source_id in &due {
-            enqueue(
-                &mut transaction,
-                &PollSource { source_id: *source_id },
-                Enqueue::default(),
-            )
-            .await?;
+            enqueue(&mut transaction, &PollSource::of(*source_id), Enqueue::default()).await?;
         }
         transaction.commit().await?;
         if i64::try_from(due.len())? < POLL_BATCH {

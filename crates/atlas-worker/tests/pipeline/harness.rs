@@ -76,6 +76,11 @@ impl World {
 
     /// A world whose settings are changed before it begins.
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::fetching(change, FetchSettings::default()).await
+    }
+
+    /// A world whose settings are changed before it begins, and that fetches in a way of its own.
+    pub async fn fetching(change: impl FnOnce(&mut Settings), fetch: FetchSettings) -> Self {
         let admin =
             std::env::var("DATABASE_URL").expect("these tests need DATABASE_URL, the address of a PostgreSQL server");
         let name = format!("x_worker_{}", uuid::Uuid::now_v7().simple());
@@ -110,7 +115,7 @@ impl World {
         change(&mut settings);
         let fetch = FetchSettings {
             allowed_private: vec![([127, 0, 0, 1], port).into()],
-            ..FetchSettings::default()
+            ..fetch
         };
         let services = Services {
             pool: connect(&url, Role::Worker, 12).await.unwrap(),

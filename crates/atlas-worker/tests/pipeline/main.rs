@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod alerts;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod deliveries;
 #[cfg(test)]
 mod digests;

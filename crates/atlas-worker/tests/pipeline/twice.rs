@@ -58,6 +58,7 @@ async fn told() -> (World, RecordVersion, ReadVersion, PublishChange) {
             requested_url: None,
             etag: None,
             last_modified: None,
+            second_look: false,
         }],
         historical: false,
     };

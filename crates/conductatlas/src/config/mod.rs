@@ -8,6 +8,7 @@ mod sources;
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
+use atlas_fetch::{BrowserChoice, find_browser};
 use axum::http::HeaderName;
 use secrecy::{ExposeSecret as _, SecretString};
 use tracing_subscriber::EnvFilter;
@@ -81,6 +82,8 @@ pub struct Config {
     pub host_pause: Duration,
     /// Private addresses that may be fetched all the same; none in production.
     pub private_sources: Vec<SocketAddr>,
+    /// The browser for pages that need scripts.
+    pub browser: BrowserChoice,
     /// Jobs at once.
     pub worker_concurrency: usize,
     /// How long a public page may be served from memory; zero turns that off.
@@ -148,6 +151,7 @@ impl Config {
             poll: reader.word("poll", &[("true", true), ("false", false)]).unwrap_or(true),
             host_pause: Duration::from_secs(reader.number("host_pause_seconds", 0, 3_600).into()),
             private_sources,
+            browser: reader.browser("browser"),
             worker_concurrency: usize::try_from(reader.number("worker_concurrency", 1, 256)).unwrap_or(4),
             page_cache: Duration::from_secs(reader.number("page_cache_seconds", 0, 3_600).into()),
             client_address_header: reader.header("client_address_header"),
@@ -324,6 +328,14 @@ impl Reader {
             self.fault(key, &format!("`{text}` are not tracing directives: {error}"));
         }
         text
+    }
+    fn browser(&mut self, key: &str) -> BrowserChoice {
+        let text = self.text(key);
+        let choice = find_browser(&text);
+        if choice == BrowserChoice::Missing && !text.is_empty() {
+            self.fault(key, &format!("`{text}` is not a program; `off` does without a browser"));
+        }
+        choice
     }
     fn mailbox(&mut self, key: &str) -> String {
         let text = self.text(key);

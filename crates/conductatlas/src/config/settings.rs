@@ -45,6 +45,7 @@ pub const SETTINGS: &[Setting] = &[
     open("poll", "CONDUCTATLAS_POLL"),
     open("host_pause_seconds", "CONDUCTATLAS_HOST_PAUSE_SECONDS"),
     open("private_sources", "CONDUCTATLAS_PRIVATE_SOURCES"),
+    open("browser", "CONDUCTATLAS_BROWSER"),
     open("worker_concurrency", "CONDUCTATLAS_WORKER_CONCURRENCY"),
     open("page_cache_seconds", "CONDUCTATLAS_PAGE_CACHE_SECONDS"),
     open("client_address_header", "CONDUCTATLAS_CLIENT_ADDRESS_HEADER"),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use atlas_fetch::BrowserChoice;
+
 use super::{Config, Mode, SETTINGS, Sources, local_url};
 
 fn of(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
@@ -104,6 +106,19 @@ fn private_sources_are_addresses_with_ports_and_never_in_production() {
             "{faults:?}"
         );
     }
+}
+
+#[test]
+fn the_browser_is_a_program_or_off_or_whatever_is_there() {
+    assert_eq!(
+        of(&[("CONDUCTATLAS_BROWSER", "off")]).unwrap().browser,
+        BrowserChoice::Off
+    );
+    let found = BrowserChoice::Found("/bin/sh".into());
+    assert_eq!(of(&[("CONDUCTATLAS_BROWSER", "/bin/sh")]).unwrap().browser, found);
+    let faults = of(&[("CONDUCTATLAS_BROWSER", "/does/not/exist")]).unwrap_err();
+    assert!(faults.concat().starts_with("CONDUCTATLAS_BROWSER:"), "{faults:?}");
+    assert!(of(&[]).is_ok(), "a machine without one is in order");
 }
 
 #[test]

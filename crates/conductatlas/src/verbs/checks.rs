@@ -7,10 +7,12 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use atlas_db::Role;
+use atlas_fetch::BrowserChoice;
 
 use crate::{
+    assembly,
     config::{Config, Sources},
     instance::Instance,
     say,
@@ -31,7 +33,7 @@ pub(super) fn check_config(sources: Sources) -> ExitCode {
     }
 }
 
-/// Tries database, queue, archive and mail; every failure is named.
+/// Tries database, queue, archive, mail and browser; every failure is named.
 pub(super) async fn doctor(instance: &mut Instance) -> Result<()> {
     let mut failures = 0_u32;
     let mut report = |what: &str, found: Result<String>| match found {
@@ -47,7 +49,8 @@ pub(super) async fn doctor(instance: &mut Instance) -> Result<()> {
     report("archive", archive(instance).await);
     report("mail", mail(instance).await);
     report("catalogue", catalogue());
-    ensure!(failures == 0, "{failures} of 6 checks failed");
+    report("browser", browser(instance).await);
+    ensure!(failures == 0, "{failures} of 7 checks failed");
     Ok(())
 }
 
@@ -75,6 +78,19 @@ async fn mail(instance: &Instance) -> Result<String> {
         || "the relay answers".to_owned(),
         |folder| format!("no relay, mails go to {}", folder.display()),
     ))
+}
+
+/// A machine without a browser is in order, but says what that means.
+async fn browser(instance: &Instance) -> Result<String> {
+    match (&instance.config.browser, assembly::browser(instance)) {
+        (BrowserChoice::Found(program), Some(settings)) => {
+            let version = atlas_fetch::browser_version(&settings).await;
+            let version = version.map_err(|error| anyhow!("{}: {error}", program.display()))?;
+            Ok(format!("{version}, {}", program.display()))
+        }
+        (BrowserChoice::Off, _) => Ok("switched off: pages that need scripts are not read".to_owned()),
+        _ => Ok("none is installed: pages that need scripts are not read".to_owned()),
+    }
 }
 
 fn catalogue() -> Result<String> {
