@@ -101,7 +101,7 @@ pub(crate) async fn drive(
     }
 }
 
-fn no_browser(error: String) -> Failure {
+fn no_browser(error: impl std::fmt::Display) -> Failure {
     Failure::new(
         CaptureOutcome::NoBrowser,
         format!("the browser does not do as it is told: {error}"),

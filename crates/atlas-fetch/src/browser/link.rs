@@ -1,4 +1,4 @@
-//! The DevTools protocol over the browser's own pipe: JSON messages, each ended by a NUL byte.
+//! The `DevTools` protocol over the browser's own pipe: JSON messages, each ended by a NUL byte.
 //!
 //! Invariant: no message beyond the limit is held, and a question whose browser is gone gets an answer.
 

@@ -14,7 +14,7 @@ use crate::{
 pub(super) fn browser() -> Option<BrowserSettings> {
     match find_browser("") {
         BrowserChoice::Found(program) => Some(BrowserSettings {
-            total_timeout: Duration::from_secs(60),
+            total_timeout: Duration::from_mins(1),
             ..BrowserSettings::new(program)
         }),
         _ if std::env::var_os("CONDUCTATLAS_SKIP_BROWSER").is_some() => {
@@ -54,12 +54,13 @@ where
     let page_of = std::sync::Arc::new(page_of);
     Server::start(move |mut exchange| {
         let page_of = std::sync::Arc::clone(&page_of);
-        Box::pin(async move {
+        let answered: BoxFuture<'static, ()> = Box::pin(async move {
             match page_of(&exchange) {
                 Some(page) => exchange.answer("200 OK\r\nContent-Type: text/html", page).await,
                 None => exchange.answer("404 Not Found", "").await,
             }
-        }) as BoxFuture<'static, ()>
+        });
+        answered
     })
     .await
 }

@@ -40,10 +40,13 @@ impl Site {
     pub fn answer(&self, path: &str, answer: Answer) {
         self.0.lock().unwrap().answers.insert(path.to_owned(), answer);
     }
-    /// Paths that were asked, with the entity tag that came along.
+    /// Paths that were asked, with the entity tag that came along; without what a fetcher and a browser ask every site.
     pub fn asked(&self) -> Vec<(String, Option<String>)> {
         let asked = self.0.lock().unwrap().asked.clone();
-        asked.into_iter().filter(|(path, _)| path != "robots.txt").collect()
+        asked
+            .into_iter()
+            .filter(|(path, _)| path != "robots.txt" && path != "favicon.ico")
+            .collect()
     }
     /// Serves until the test ends; returns the port.
     pub async fn serve(self) -> u16 {
