@@ -17,6 +17,8 @@ text_enum! {
         Challenge = "challenge",
         /// The page asks to log in.
         LoginWall = "login_wall",
+        /// The page asks for consent before it shows itself.
+        ConsentWall = "consent_wall",
         /// The page is gone (404, 410).
         Gone = "gone",
         /// The page moved to another site.
@@ -25,6 +27,10 @@ text_enum! {
         Empty = "empty",
         /// Another kind of content.
         WrongType = "wrong_type",
+        /// Another language than the document's.
+        WrongLanguage = "wrong_language",
+        /// The page ends in the middle.
+        Truncated = "truncated",
         /// More bytes than we accept.
         TooLarge = "too_large",
         /// No answer in time.
@@ -41,6 +47,8 @@ text_enum! {
         NoBrowser = "no_browser",
         /// The server failed (5xx, 429).
         ServerError = "server_error",
+        /// This machine lacks the program that reads such a page.
+        ToolMissing = "tool_missing",
     }
 }
 
@@ -57,10 +65,13 @@ impl CaptureOutcome {
             Self::Blocked => "Blocked",
             Self::Challenge => "Challenge page",
             Self::LoginWall => "Log-in wall",
+            Self::ConsentWall => "Consent wall",
             Self::Gone => "Gone",
             Self::Moved => "Moved",
             Self::Empty => "Empty page",
             Self::WrongType => "Wrong kind of page",
+            Self::WrongLanguage => "Wrong language",
+            Self::Truncated => "Incomplete page",
             Self::TooLarge => "Too large",
             Self::Timeout => "No answer in time",
             Self::Dns => "Name not found",
@@ -69,6 +80,7 @@ impl CaptureOutcome {
             Self::RobotsDisallowed => "Disallowed by robots.txt",
             Self::NoBrowser => "Needs a browser",
             Self::ServerError => "Server error",
+            Self::ToolMissing => "Reader not installed",
         }
     }
     /// What a curator can do about it; empty for a success.
@@ -80,10 +92,17 @@ impl CaptureOutcome {
             }
             Self::Challenge => "The site shows a browser check. Try the browser fetch mode, or name another address.",
             Self::LoginWall => "The page is only for signed-in people. Name a public address of the same text.",
+            Self::ConsentWall => {
+                "The site asks for consent first. Try the browser fetch mode, or name an address that shows the text."
+            }
             Self::Gone => "The address no longer exists. Look for the document's new address and add it to the source.",
             Self::Moved => "The address leads to another site. Confirm the new address in the source.",
             Self::Empty => "No words were found. Check the selectors, or whether the page needs scripts.",
             Self::WrongType => "This is not the document. Check the address and the selectors.",
+            Self::WrongLanguage => {
+                "The text is in another language. Name the address of the document's own language, or correct its locale."
+            }
+            Self::Truncated => "The page ends in the middle. It is tried again; if that lasts, tell the publisher.",
             Self::TooLarge => "The page is larger than we accept. Name a lighter address of the same text.",
             Self::Timeout => "The site did not answer in time. It is tried again with growing pauses.",
             Self::Dns => "The host name has no address. Check the spelling, or this machine's connection.",
@@ -94,6 +113,9 @@ impl CaptureOutcome {
                 "The page needs scripts, and no browser runs here. Install Chromium, or set CONDUCTATLAS_BROWSER."
             }
             Self::ServerError => "The site failed to answer. It is tried again with growing pauses.",
+            Self::ToolMissing => {
+                "This machine lacks the program that reads such a page. Install it as docs/operations.md says."
+            }
         }
     }
 }
