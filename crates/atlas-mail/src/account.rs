@@ -1,7 +1,8 @@
-//! Mails about an account: confirm an address, choose a new password, "you already have an account".
+//! Mails about an account: confirm an address, choose a new password, "you already have an account", "your password was
+//! changed".
 //!
 //! Invariant: none of them says anything that the person who typed the address into a form could not know or choose,
-//! except the link.
+//! except the link; and none shows a secret.
 
 use askama::Template;
 use time::OffsetDateTime;
@@ -50,18 +51,32 @@ pub struct AlreadyRegisteredMail {
     pub imprint: String,
 }
 
-/// What the templates of the three mails are filled with.
+/// Tells the holder of an account that its password is another one now.
+#[derive(Debug, Clone)]
+pub struct PasswordChangedMail {
+    /// The account's name, if any.
+    pub name: Option<String>,
+    /// When it was changed.
+    pub changed_at: OffsetDateTime,
+    /// Absolute address where a new password is requested.
+    pub reset_url: String,
+    /// Who sends the mail, with the postal address, on one line; empty leaves it out.
+    pub imprint: String,
+}
+
+/// What the templates of these mails are filled with.
 struct View {
     greeting: String,
-    expires: String,
+    /// When a link stops working, or when something happened.
+    moment: String,
     imprint: String,
 }
 
 impl View {
-    fn new(name: Option<&str>, expires_at: Option<OffsetDateTime>, imprint: &str) -> Self {
+    fn new(name: Option<&str>, moment: Option<OffsetDateTime>, imprint: &str) -> Self {
         Self {
             greeting: greeting(name),
-            expires: expires_at.map_or_else(String::new, words::moment),
+            moment: moment.map_or_else(String::new, words::moment),
             imprint: one_line(imprint),
         }
     }
@@ -137,6 +152,22 @@ impl AlreadyRegisteredMail {
             "already-registered/subject.txt",
             "already-registered/body.txt",
             "already-registered/body.html"
+        )
+    }
+}
+
+impl PasswordChangedMail {
+    /// The three texts. Fails only if the link is not absolute.
+    pub fn render(&self) -> Result<RenderedMail, MailError> {
+        check_links([self.reset_url.as_str()])?;
+        let view = View::new(self.name.as_deref(), Some(self.changed_at), &self.imprint);
+        rendered!(
+            self,
+            view,
+            PasswordChangedMail,
+            "password-changed/subject.txt",
+            "password-changed/body.txt",
+            "password-changed/body.html"
         )
     }
 }

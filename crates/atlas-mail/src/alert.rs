@@ -2,10 +2,11 @@
 
 use askama::Template;
 use atlas_domain::{Direction, Materiality, Severity};
+use atlas_text::{DiffKind, diff::DiffHunk};
 use time::{Date, OffsetDateTime};
 
 use crate::{
-    MailError, Passage, RenderedMail, SegmentKind,
+    MailError, RenderedMail,
     passage::PassageView,
     words::{self, bullet, check_links, one_line, wrapped},
 };
@@ -34,7 +35,7 @@ pub struct AlertMail {
     /// Numbers of the earlier and the later version within the document, if there are two.
     pub versions: Option<(i32, i32)>,
     /// The passages that differ, the weightiest first; the first few are shown.
-    pub passages: Vec<Passage>,
+    pub passages: Vec<DiffHunk>,
     /// Why it matters, in a few sentences; empty leaves the section out.
     pub why_it_matters: String,
     /// What was added, removed or reversed, one line each.
@@ -129,7 +130,7 @@ impl AlertMail {
     }
 
     fn view(&self) -> View {
-        let (passages, left_out) = PassageView::first(&self.passages);
+        let (passages, left_out) = PassageView::first(&self.passages, "  ");
         let platform = one_line(&self.platform);
         View {
             headline: with_platform(&platform, &self.headline),

@@ -2,10 +2,11 @@
 
 use askama::Template;
 use atlas_domain::{Direction, Materiality, Severity};
+use atlas_text::{DiffKind, diff::DiffHunk};
 use time::{Date, OffsetDateTime};
 
 use crate::{
-    MailError, Passage, RenderedMail, SegmentKind,
+    MailError, RenderedMail,
     passage::PassageView,
     words::{self, bullet, check_links, count, one_line, wrapped},
 };
@@ -33,7 +34,7 @@ pub struct DigestItem {
     /// What was added, removed or reversed, one line each; empty leaves it out.
     pub summary: Vec<String>,
     /// The weightiest passage, before and after.
-    pub passage: Option<Passage>,
+    pub passage: Option<DiffHunk>,
     /// Public id of the change.
     pub record_id: String,
     /// Absolute address of the change record.
@@ -261,7 +262,7 @@ impl<'a> ItemView<'a> {
                 .map_or_else(String::new, |date| words::effect(date, item.detected_at)),
             summary: item.summary.iter().map(|line| one_line(line)).collect(),
             passage: item.passage.as_ref().and_then(|passage| {
-                let (mut views, _) = PassageView::first(std::slice::from_ref(passage));
+                let (mut views, _) = PassageView::first(std::slice::from_ref(passage), "    ");
                 views.pop()
             }),
         }

@@ -20,7 +20,7 @@ pub mod testing;
 mod transport;
 mod words;
 
-pub use account::{AlreadyRegisteredMail, ConfirmEmailMail, ResetPasswordMail};
+pub use account::{AlreadyRegisteredMail, ConfirmEmailMail, PasswordChangedMail, ResetPasswordMail};
 pub use address::Mailbox;
 pub use alert::AlertMail;
 pub use digest::{DigestItem, DigestMail, DigestPlatform, UnchangedDocument, UpgradeOffer};
@@ -29,7 +29,6 @@ pub use links::MailList;
 pub use memory::{MemoryTransport, SentMail};
 pub use message::OutgoingMail;
 pub use outbox::OutboxTransport;
-pub use passage::{Passage, Segment, SegmentKind};
 pub use smtp::SmtpTransport;
 pub use smtp_url::check_smtp_url;
 pub use transport::Transport;

@@ -4,11 +4,12 @@
 
 use time::{Date, Month, OffsetDateTime, UtcOffset};
 
+pub(crate) use atlas_text::diff::wrapped;
+
 use crate::MailError;
 
 /// Longest subject, in characters.
 pub(crate) const SUBJECT_CHARS: usize = 100;
-const TEXT_WIDTH: usize = 72;
 
 /// Runs of white space and control characters become one space; what would read as an encoded word no longer does.
 pub(crate) fn one_line(text: &str) -> String {
@@ -92,31 +93,6 @@ pub(crate) fn effect(effective: Date, detected_at: OffsetDateTime) -> String {
 /// `1 change`, `2 changes`.
 pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
-}
-
-/// Text wrapped to the width of a mail, each line after `indent`; paragraphs are kept, other control characters go.
-pub(crate) fn wrapped(text: &str, indent: &str) -> String {
-    let mut lines = Vec::new();
-    for paragraph in text.lines() {
-        let mut line = indent.to_owned();
-        let mut is_empty = true;
-        for word in one_line(paragraph).split(' ').filter(|word| !word.is_empty()) {
-            if !is_empty && line.chars().count() + 1 + word.chars().count() > TEXT_WIDTH {
-                lines.push(std::mem::replace(&mut line, indent.to_owned()));
-                is_empty = true;
-            }
-            if !is_empty {
-                line.push(' ');
-            }
-            line.push_str(word);
-            is_empty = false;
-        }
-        if is_empty {
-            line.clear();
-        }
-        lines.push(line);
-    }
-    lines.join("\n")
 }
 
 /// One item of a list, wrapped under its dash.
@@ -223,7 +199,7 @@ mod tests {
     #[test]
     fn text_is_wrapped_and_keeps_its_paragraphs() {
         let text = wrapped(&format!("{}\n\nsecond\u{7} one", "word ".repeat(30)), "  ");
-        assert!(text.lines().all(|line| line.chars().count() <= TEXT_WIDTH));
+        assert!(text.lines().all(|line| line.chars().count() <= 72));
         assert!(text.ends_with("word\n\n  second one"));
         assert_eq!(
             wrapped(&"x".repeat(200), "  ").lines().count(),

@@ -6,6 +6,7 @@
 mod builder;
 mod compare;
 mod decode;
+pub mod diff;
 mod element;
 mod error;
 mod gate;

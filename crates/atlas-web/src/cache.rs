@@ -29,7 +29,7 @@ use bytes::Bytes;
 use moka::future::Cache;
 use tower::{Service, ServiceExt};
 
-use crate::{CachePolicy, WebState, accounts::session, assets, middleware, theme::Theme};
+use crate::{CachePolicy, WebState, accounts::session, assets, middleware, pages, theme::Theme};
 
 /// Longest path and query that is kept: longer ones are asked once.
 const LONGEST_KEY: usize = 512;
@@ -142,6 +142,8 @@ fn is_candidate(request: &Request) -> bool {
             .is_some_and(|target| target.as_str().len() <= LONGEST_KEY)
         && !request.headers().contains_key(RANGE)
         && !session::is_present(request.headers())
+        // A page is kept by its address alone; data under the same address is asked for itself.
+        && !pages::wants_json(request.headers())
 }
 
 /// An answer that is not for keeping, handed to the one request that caused it.

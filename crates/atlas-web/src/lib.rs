@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod assets;
 pub mod cache;
 pub mod chrome;
+pub mod diffs;
 pub mod error;
 mod health;
 mod legal;

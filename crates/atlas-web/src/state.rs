@@ -9,7 +9,7 @@ use axum::http::HeaderName;
 use secrecy::SecretString;
 use sqlx::PgPool;
 
-use crate::{accounts::Passwords, cache::PageCache};
+use crate::{accounts::Passwords, cache::PageCache, diffs::Diffs};
 
 /// Where the address of the client is read from. Exactly one source is believed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,6 +83,8 @@ pub struct WebState {
     pub page_cache: PageCache,
     /// Hashing of passwords.
     pub passwords: Passwords,
+    /// Comparisons of versions.
+    pub diffs: Diffs,
 }
 
 impl WebState {
@@ -95,6 +97,7 @@ impl WebState {
             settings: Arc::new(settings),
             page_cache,
             passwords: Passwords::default(),
+            diffs: Diffs::default(),
         }
     }
 

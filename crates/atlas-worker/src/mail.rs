@@ -13,8 +13,9 @@ use atlas_domain::{AlertId, ChangeId, DigestId, Feature, Hunk, HunkKind, Plan, u
 use atlas_mail::links::{MailList, single_use_token, unsubscribe_token};
 use atlas_mail::{
     AlertMail, AlreadyRegisteredMail, ConfirmEmailMail, DigestItem, DigestMail, DigestPlatform, Mailbox, OutgoingMail,
-    Passage, RenderedMail, ResetPasswordMail, Segment, SegmentKind, UpgradeOffer,
+    RenderedMail, ResetPasswordMail, UpgradeOffer,
 };
+use atlas_text::diff::{Diff, DiffHunk};
 use sqlx::PgConnection;
 use time::{Date, Duration};
 
@@ -220,7 +221,7 @@ async fn why_it_matters(connection: &mut PgConnection, notice: &ChangeNotice) ->
 }
 
 /// The passages that came, went or changed, those that the summary names first.
-fn passages(hunks: &[Hunk], named: &[usize]) -> Vec<Passage> {
+fn passages(hunks: &[Hunk], named: &[usize]) -> Vec<DiffHunk> {
     let mut shown: Vec<(usize, usize, &Hunk)> = hunks
         .iter()
         .enumerate()
@@ -234,37 +235,11 @@ fn passages(hunks: &[Hunk], named: &[usize]) -> Vec<Passage> {
         })
         .collect();
     shown.sort_by_key(|(rank, index, _)| (*rank, *index));
-    shown.into_iter().map(|(_, _, hunk)| passage(hunk)).collect()
-}
-
-fn passage(hunk: &Hunk) -> Passage {
-    let before = hunk.old.as_ref().map(|side| side.text.clone());
-    let after = hunk.new.as_ref().map(|side| side.text.clone());
-    let segments = match (&before, &after) {
-        (Some(before), Some(after)) => atlas_text::words_diff(before, after)
-            .into_iter()
-            .map(|segment| Segment {
-                kind: match segment.kind {
-                    atlas_text::DiffKind::Equal => SegmentKind::Equal,
-                    atlas_text::DiffKind::Delete => SegmentKind::Delete,
-                    atlas_text::DiffKind::Insert => SegmentKind::Insert,
-                },
-                text: segment.text,
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
-    let heading = hunk
-        .new
-        .as_ref()
-        .or(hunk.old.as_ref())
-        .map_or_else(String::new, |side| side.heading.clone());
-    Passage {
-        heading,
-        before,
-        after,
-        segments,
-    }
+    let named: Vec<DiffHunk> = Diff::passages(hunks);
+    shown
+        .into_iter()
+        .filter_map(|(_, index, _)| named.get(index).cloned())
+        .collect()
 }
 
 async fn digest_mail(
@@ -365,7 +340,7 @@ async fn digest_item(
     })
 }
 
-async fn digest_words(connection: &mut PgConnection, id: ChangeId) -> Result<(Vec<String>, Option<Passage>), Error> {
+async fn digest_words(connection: &mut PgConnection, id: ChangeId) -> Result<(Vec<String>, Option<DiffHunk>), Error> {
     let Some(change) = change_by_id(connection, id).await? else {
         return Ok((Vec::new(), None));
     };

@@ -3,6 +3,8 @@
 //! Invariant: what only our rules changed is in no list; what waits for a second capture, and returns to an earlier
 //! text, only in those that ask for it.
 
+use std::collections::HashMap;
+
 use atlas_domain::{ChangeId, ChangeLabel, Direction, Hunk, Materiality, Severity, Stance, SummaryLine, VersionKind};
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
@@ -175,6 +177,20 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
                 transition,
             })
         })
+        .collect()
+}
+
+/// All passages of some published changes.
+pub async fn hunks_of_changes(conn: &mut PgConnection, changes: &[ChangeId]) -> Result<HashMap<ChangeId, Vec<Hunk>>> {
+    let ids: Vec<uuid::Uuid> = changes.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query!(
+        "SELECT c.id, c.hunks FROM change c JOIN publication pub ON pub.change_id = c.id WHERE c.id = ANY ($1)",
+        &ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| Ok((row.id.into(), json(row.hunks)?)))
         .collect()
 }
 

@@ -2,8 +2,8 @@
 
 use mailparse::MailHeaderMap as _;
 
-use super::samples::{alert, digest, outgoing};
-use crate::{MailError, Mailbox, Passage};
+use super::samples::{alert, digest, hunk, outgoing};
+use crate::{MailError, Mailbox};
 
 /// What people try in names, headlines and titles.
 const PAYLOADS: &[&str] = &[
@@ -89,12 +89,7 @@ fn payloads_in_every_field_of_a_mail_stay_words_on_the_wire() {
             (*payload).clone_into(field);
         }
         mail.summary = vec![(*payload).to_owned()];
-        mail.passages = vec![Passage {
-            heading: (*payload).to_owned(),
-            before: Some((*payload).to_owned()),
-            after: Some((*payload).to_owned()),
-            segments: Vec::new(),
-        }];
+        mail.passages = vec![hunk(payload, Some(payload), Some("other words"))];
         let rendered = mail.render().unwrap();
         let mut sent = outgoing();
         sent.subject.clone_from(&rendered.subject);

@@ -5,9 +5,9 @@ use std::io::Write as _;
 use atlas_domain::Severity;
 use time::macros::datetime;
 
-use super::samples::{alert, digest};
+use super::samples::{alert, digest, hunk};
 use crate::{
-    AlreadyRegisteredMail, ConfirmEmailMail, MailError, RenderedMail, ResetPasswordMail, Segment, SegmentKind,
+    AlreadyRegisteredMail, ConfirmEmailMail, MailError, PasswordChangedMail, RenderedMail, ResetPasswordMail,
 };
 
 fn show(mail: &RenderedMail) -> String {
@@ -60,8 +60,8 @@ fn the_words_of_the_passage_are_in_both_parts_exactly() {
     let mail = alert();
     let rendered = mail.render().unwrap();
     for passage in &mail.passages {
-        for words in [&passage.before, &passage.after].into_iter().flatten() {
-            assert!(flat(&rendered.text).contains(words), "{words}");
+        for side in [&passage.old, &passage.new].into_iter().flatten() {
+            assert!(flat(&rendered.text).contains(&side.text), "{}", side.text);
         }
     }
     let without = |tag: &str| {
@@ -90,8 +90,9 @@ fn the_words_of_the_passage_are_in_both_parts_exactly() {
         }
         words
     };
-    assert_eq!(Some(flat(&without("ins"))), mail.passages[0].before);
-    assert_eq!(Some(flat(&without("del"))), mail.passages[0].after);
+    let words = |side: &Option<atlas_domain::HunkSide>| side.as_ref().map(|side| side.text.clone());
+    assert_eq!(Some(flat(&without("ins"))), words(&mail.passages[0].old));
+    assert_eq!(Some(flat(&without("del"))), words(&mail.passages[0].new));
 }
 
 #[test]
@@ -115,17 +116,7 @@ fn a_bare_alert_leaves_out_what_is_not_known() {
 fn long_passages_are_cut_and_the_rest_is_counted() {
     let mut mail = alert();
     let long = "word ".repeat(5_000);
-    mail.passages[0].before = Some(long.clone());
-    mail.passages[0].segments = vec![
-        Segment {
-            kind: SegmentKind::Delete,
-            text: long,
-        },
-        Segment {
-            kind: SegmentKind::Insert,
-            text: "never shown".to_owned(),
-        },
-    ];
+    mail.passages[0] = hunk("", Some(&long), Some("never shown"));
     mail.passages = vec![mail.passages[0].clone(); 20];
     let rendered = mail.render().unwrap();
     assert!(
@@ -186,8 +177,15 @@ fn account_mails_say_what_happened_and_what_to_do() {
         reset_url: "https://conductatlas.example/password/forgot".to_owned(),
         imprint: String::new(),
     };
+    let changed = PasswordChangedMail {
+        name: Some("Jane".to_owned()),
+        changed_at: datetime!(2026-11-19 11:24 UTC),
+        reset_url: "https://conductatlas.example/password/forgot".to_owned(),
+        imprint: String::new(),
+    };
     for (name, mail) in [
         ("confirm", confirm.render().unwrap()),
+        ("changed", changed.render().unwrap()),
         ("reset", reset.render().unwrap()),
         ("known", known.render().unwrap()),
     ] {

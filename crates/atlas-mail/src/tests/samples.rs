@@ -1,11 +1,11 @@
 //! Mails that the other tests send and render.
 
-use atlas_domain::{Direction, Materiality, Severity};
+use atlas_domain::{Direction, Hunk, HunkKind, HunkSide, Materiality, Severity};
+use atlas_text::diff::{Diff, DiffHunk};
 use time::macros::{date, datetime};
 
 use crate::{
-    AlertMail, DigestItem, DigestMail, DigestPlatform, OutgoingMail, Passage, Segment, SegmentKind, UnchangedDocument,
-    UpgradeOffer,
+    AlertMail, DigestItem, DigestMail, DigestPlatform, OutgoingMail, UnchangedDocument, UpgradeOffer,
 };
 
 const BEFORE: &str = "We use the content you submit to train our models only if you turn on Improve Halden for \
@@ -13,29 +13,31 @@ const BEFORE: &str = "We use the content you submit to train our models only if 
 const AFTER: &str = "We may use content you submit to train our models unless you turn off Improve Halden for everyone \
                      in your account settings.";
 
-pub(crate) fn segment(kind: SegmentKind, text: &str) -> Segment {
-    Segment {
-        kind,
-        text: text.to_owned(),
-    }
+/// A passage as a comparison finds it.
+pub(crate) fn hunk(heading: &str, before: Option<&str>, after: Option<&str>) -> DiffHunk {
+    let side = |text: Option<&str>| {
+        text.map(|text| HunkSide {
+            text: text.to_owned(),
+            start: 0,
+            end: text.len(),
+            heading: heading.to_owned(),
+        })
+    };
+    let hunk = Hunk {
+        kind: match (before, after) {
+            (None, _) => HunkKind::Added,
+            (_, None) => HunkKind::Removed,
+            _ => HunkKind::Modified,
+        },
+        old: side(before),
+        new: side(after),
+        reason: None,
+    };
+    Diff::passages(&[hunk]).remove(0)
 }
 
-pub(crate) fn passage() -> Passage {
-    use SegmentKind::{Delete, Equal, Insert};
-    Passage {
-        heading: "How we use your content".to_owned(),
-        before: Some(BEFORE.to_owned()),
-        after: Some(AFTER.to_owned()),
-        segments: vec![
-            segment(Equal, "We "),
-            segment(Delete, "use the "),
-            segment(Insert, "may use "),
-            segment(Equal, "content you submit to train our models "),
-            segment(Delete, "only if you turn on "),
-            segment(Insert, "unless you turn off "),
-            segment(Equal, "Improve Halden for everyone in your account settings."),
-        ],
-    }
+pub(crate) fn passage() -> DiffHunk {
+    hunk("How we use your content", Some(BEFORE), Some(AFTER))
 }
 
 pub(crate) fn alert() -> AlertMail {
@@ -52,12 +54,7 @@ pub(crate) fn alert() -> AlertMail {
         versions: Some((6, 7)),
         passages: vec![
             passage(),
-            Passage {
-                heading: "Retention".to_owned(),
-                before: None,
-                after: Some("We keep training data for five years.".to_owned()),
-                segments: Vec::new(),
-            },
+            hunk("Retention", None, Some("We keep training data for five years.")),
         ],
         why_it_matters: "What you write may now be used for training without your doing anything. Data that went into \
                          a model can't be taken out again."

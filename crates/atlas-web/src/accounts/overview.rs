@@ -6,7 +6,10 @@ use atlas_db::{
     tenant_transaction,
 };
 use atlas_domain::{AlertId, Direction, Feature, HistoryWindow, Hunk, HunkKind, Severity, urls};
-use atlas_text::{DiffKind, words_diff};
+use atlas_text::{
+    DiffSegment,
+    diff::{Diff, excerpt},
+};
 use axum::{
     Router,
     extract::{Path, State},
@@ -24,8 +27,6 @@ use crate::{CachePolicy, Chrome, Error, SignedIn, WebState, render};
 const MOST_ITEMS: i64 = 30;
 /// Characters of a passage that the inbox shows.
 const EXCERPT_CHARACTERS: usize = 360;
-/// Unchanged words kept on each side of a changed one.
-const CONTEXT_CHARACTERS: usize = 90;
 
 /// Routes of the overview.
 pub(super) fn routes() -> Router<WebState> {
@@ -33,21 +34,6 @@ pub(super) fn routes() -> Router<WebState> {
         .route(urls::APP, get(show))
         .route("/app/inbox/read", post(read_all))
         .route("/app/inbox/{alert}/read", post(read_one))
-}
-
-/// A few words of a passage: kept, removed or added.
-struct Piece {
-    kind: DiffKind,
-    text: String,
-}
-
-impl Piece {
-    fn is_removed(&self) -> bool {
-        self.kind == DiffKind::Delete
-    }
-    fn is_added(&self) -> bool {
-        self.kind == DiffKind::Insert
-    }
 }
 
 struct Item {
@@ -62,7 +48,7 @@ struct Item {
     when: Moment,
     href: String,
     headline: String,
-    pieces: Vec<Piece>,
+    pieces: Vec<DiffSegment>,
 }
 
 impl Item {
@@ -84,72 +70,22 @@ impl Item {
                 &row.public_id,
             ),
             headline: row.headline,
-            pieces: excerpt(&row.hunks),
+            pieces: telling(&row.hunks),
         }
     }
 }
 
 /// The first passage that a reader could rely on, shortened around its changed words.
-fn excerpt(hunks: &[Hunk]) -> Vec<Piece> {
+fn telling(hunks: &[Hunk]) -> Vec<DiffSegment> {
     let telling = hunks.iter().find(|hunk| hunk.kind == HunkKind::Modified).or_else(|| {
         hunks
             .iter()
             .find(|hunk| matches!(hunk.kind, HunkKind::Added | HunkKind::Removed))
     });
-    let Some(hunk) = telling else { return Vec::new() };
-    let old = hunk.old.as_ref().map_or("", |side| side.text.as_str());
-    let new = hunk.new.as_ref().map_or("", |side| side.text.as_str());
-    let segments = words_diff(old, new);
-    let last = segments.len().saturating_sub(1);
-    let mut room = EXCERPT_CHARACTERS;
-    let mut pieces = Vec::new();
-    for (index, segment) in segments.into_iter().enumerate() {
-        if room == 0 {
-            pieces.push(Piece {
-                kind: DiffKind::Equal,
-                text: " …".to_owned(),
-            });
-            break;
-        }
-        let text = match segment.kind {
-            DiffKind::Equal => shortened(&segment.text, index > 0, index < last),
-            DiffKind::Delete | DiffKind::Insert => first(&segment.text, room),
-        };
-        room = room.saturating_sub(text.chars().count());
-        pieces.push(Piece {
-            kind: segment.kind,
-            text,
-        });
-    }
-    pieces
-}
-
-/// Unchanged words: as many as lie next to a changed one.
-fn shortened(text: &str, after: bool, before: bool) -> String {
-    let letters: Vec<char> = text.chars().collect();
-    let sides = usize::from(after) + usize::from(before);
-    if letters.len() <= CONTEXT_CHARACTERS * sides.max(1) + 20 {
-        return text.to_owned();
-    }
-    let head: String = letters.iter().take(CONTEXT_CHARACTERS).collect();
-    let tail: String = letters
-        .iter()
-        .skip(letters.len().saturating_sub(CONTEXT_CHARACTERS))
-        .collect();
-    match (after, before) {
-        (true, true) => format!("{head} … {tail}"),
-        (false, true) => format!("… {tail}"),
-        _ => format!("{head} …"),
-    }
-}
-
-fn first(text: &str, characters: usize) -> String {
-    if text.chars().count() <= characters {
-        return text.to_owned();
-    }
-    let mut cut: String = text.chars().take(characters).collect();
-    cut.push('…');
-    cut
+    telling
+        .and_then(|hunk| Diff::passages(std::slice::from_ref(hunk)).pop())
+        .map(|passage| excerpt(passage.segments(), EXCERPT_CHARACTERS))
+        .unwrap_or_default()
 }
 
 #[derive(Template)]
@@ -264,7 +200,9 @@ async fn read_one(
 mod tests {
     use atlas_domain::{Hunk, HunkKind, HunkSide};
 
-    use super::{EXCERPT_CHARACTERS, excerpt};
+    use atlas_text::DiffKind;
+
+    use super::{EXCERPT_CHARACTERS, telling};
 
     fn side(text: &str) -> HunkSide {
         HunkSide {
@@ -284,18 +222,18 @@ mod tests {
             new: Some(side(&format!("{long}unless you turn off{long}"))),
             reason: None,
         };
-        let pieces = excerpt(&[hunk]);
+        let pieces = telling(&[hunk]);
         let shown: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
         assert!(
             pieces
                 .iter()
-                .any(|piece| piece.is_removed() && piece.text.contains("only if")),
+                .any(|piece| piece.kind == DiffKind::Delete && piece.text.contains("only if")),
             "{shown}"
         );
         assert!(
             pieces
                 .iter()
-                .any(|piece| piece.is_added() && piece.text.contains("unless")),
+                .any(|piece| piece.kind == DiffKind::Insert && piece.text.contains("unless")),
             "{shown}"
         );
         assert!(
@@ -303,6 +241,6 @@ mod tests {
             "{}",
             shown.len()
         );
-        assert!(excerpt(&[]).is_empty());
+        assert!(telling(&[]).is_empty());
     }
 }

@@ -2,20 +2,23 @@
 
 use askama::Template;
 use atlas_db::view::{
-    change::{self, ChangeRecord, TouchedProvision},
+    change::{self, ChangeRecord, TouchedProvision, VersionFacts},
     version,
 };
 use atlas_domain::{Stance, urls};
+use atlas_text::diff::hunk_ids;
 use axum::{
     extract::{Path, Query, State},
+    http::HeaderMap,
     response::Response,
 };
-use serde::Deserialize;
 use serde_json::json;
 
 use super::{
     change_item::headline,
-    diff_view::{self, DiffLayout, DiffView},
+    diff::View,
+    diff_data::{self, Form, Head, Side},
+    diff_view::{self, DiffView},
     meta::Meta,
     words,
 };
@@ -23,11 +26,6 @@ use crate::{CachePolicy, Chrome, Error, WebState, accounts::WatchButton, render}
 
 /// Signals of the ranking that are shown at once.
 const REASONS: usize = 8;
-
-#[derive(Debug, Deserialize, Default)]
-pub(super) struct View {
-    view: Option<String>,
-}
 
 #[derive(Template)]
 #[template(path = "pages/change.html")]
@@ -41,6 +39,7 @@ struct Page {
     lede: String,
     notice: Notice,
     diff: DiffView,
+    path: String,
     summary: Vec<SummaryItem>,
     reasons: Vec<Reason>,
     /// Signals beyond those that are shown at once.
@@ -59,7 +58,8 @@ struct Notice {
 
 struct SummaryItem {
     text: String,
-    anchor: Option<usize>,
+    /// Names of the passages it speaks of.
+    anchors: Vec<String>,
 }
 
 /// One signal of the ranking.
@@ -68,6 +68,8 @@ struct Reason {
     evidence: String,
     weight: String,
     grave: bool,
+    /// The passage on which it fired.
+    anchor: Option<String>,
 }
 
 struct Touched {
@@ -83,8 +85,10 @@ pub(super) async fn page(
     mut chrome: Chrome,
     Path(address): Path<String>,
     Query(view): Query<View>,
+    headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let public_id = public_id(&address).ok_or(Error::NotFound)?;
+    let (address, form) = Form::of(&address, &headers);
+    let public_id = public_id(address).ok_or(Error::NotFound)?;
     let mut conn = state.pool.acquire().await?;
     let record = change::change_by_public_id(&mut conn, &public_id)
         .await?
@@ -96,13 +100,19 @@ pub(super) async fn page(
         &record.public_id,
     );
     if path != format!("/change/{address}") {
-        return Ok(render::moved(&path));
+        return Ok(render::moved(&format!("{path}{}", form.suffix())));
     }
     let touched = change::touched_provisions(&mut conn, record.id).await?;
-    let new = version::versions_by_number(&mut conn, record.document_id, &[record.new.number])
-        .await?
-        .pop();
+    let numbers = [record.old.number, record.new.number];
+    let mut versions = version::versions_by_number(&mut conn, record.document_id, &numbers).await?;
     drop(conn);
+    let (Some(new), Some(old)) = (versions.pop(), versions.pop()) else {
+        return Err(Error::internal("a change without its versions"));
+    };
+    let diff = state.diffs.of_change(record.id, &old, &new, &record.hunks).await?;
+    if form != Form::Page {
+        return Ok(diff_data::answer(form, &head(&state, &record, &path), &diff, record.published_at));
+    }
     let watch_button = WatchButton::load(
         &state,
         &chrome,
@@ -113,27 +123,28 @@ pub(super) async fn page(
     .await?;
 
     chrome.samples = record.is_sample;
-    let layout = DiffLayout::from_name(view.view.as_deref());
+    let choice = view.choice();
+    let names = hunk_ids(&record.hunks);
     let headline = headline(&record.platform_name, &record.headline);
-    let mut reasons = reasons(&record);
+    let mut reasons = reasons(&record, &names);
     let further = reasons.split_off(reasons.len().min(REASONS));
     let touched: Vec<Touched> = touched.into_iter().map(|row| touch(row, &record)).collect();
     let page = Page {
-        meta: meta(&chrome, &record, &path, &headline).unlisted_if(layout != DiffLayout::Inline),
-        diff: DiffView {
-            entries: diff_view::entries(&record.hunks, new.as_ref().map(|version| &version.text), layout),
-            layout,
-            counts: diff_view::counts(&record.hunks),
-            new_number: record.new.number,
-            caption: format!(
+        meta: meta(&chrome, &record, &path, &headline).unlisted_if(!choice.is_usual()),
+        diff: diff_view::view(
+            &diff,
+            choice,
+            format!(
                 "Version {}, {}, to version {}, {}",
                 record.old.number,
                 words::day(record.old.captured_at),
                 record.new.number,
                 words::day(record.new.captured_at)
             ),
-            new_href: urls::version(&record.platform_slug, &record.document_slug, record.new.number),
-        },
+            record.new.number,
+            urls::version(&record.platform_slug, &record.document_slug, record.new.number),
+        ),
+        path,
         labels: record.labels.iter().map(|label| label.label()).collect(),
         lede: lede(&record),
         notice: notice(&record),
@@ -142,11 +153,7 @@ pub(super) async fn page(
             .iter()
             .map(|line| SummaryItem {
                 text: line.text.clone(),
-                anchor: line
-                    .hunks
-                    .first()
-                    .filter(|hunk| **hunk < record.hunks.len())
-                    .map(|hunk| hunk + 1),
+                anchors: line.hunks.iter().filter_map(|hunk| names.get(*hunk).cloned()).collect(),
             })
             .collect(),
         reasons,
@@ -163,7 +170,43 @@ pub(super) async fn page(
         change: record,
         chrome,
     };
-    render::html_modified(&page, CachePolicy::Public, page.change.published_at)
+    render::html_modified(&page, CachePolicy::Public, page.change.published_at).map(diff_data::varies)
+}
+
+/// What the other forms say of the change.
+fn head<'a>(state: &WebState, record: &'a ChangeRecord, path: &str) -> Head<'a> {
+    let side = |facts: &VersionFacts| Side {
+        public_id: facts.public_id.clone(),
+        number: facts.number,
+        captured_at: facts.captured_at,
+        text_sha256: facts.text_sha256,
+        url: state.absolute(&urls::version(&record.platform_slug, &record.document_slug, facts.number)),
+    };
+    let names = hunk_ids(&record.hunks);
+    Head {
+        platform: &record.platform_name,
+        document: &record.document_title,
+        is_sample: record.is_sample,
+        url: state.absolute(path),
+        old: side(&record.old),
+        new: side(&record.new),
+        change: Some(json!({
+            "id": record.public_id, "kind": record.kind,
+            "headline": headline(&record.platform_name, &record.headline),
+            "materiality": record.materiality, "direction": record.direction, "severity": record.severity,
+            "labels": record.labels, "detected_at": words::iso(record.detected_at),
+            "published_at": words::iso(record.published_at),
+            "effective_date": record.effective_date.map(words::iso_date), "rule_version": record.rule_version,
+            "summary": record.summary.iter().map(|line| json!({
+                "kind": line.kind, "text": line.text,
+                "hunks": line.hunks.iter().filter_map(|hunk| names.get(*hunk)).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
+            "signals": record.signals.iter().map(|signal| json!({
+                "name": signal.name, "weight": signal.weight, "evidence": signal.evidence,
+                "hunk": signal.hunk.and_then(|hunk| names.get(hunk)),
+            })).collect::<Vec<_>>(),
+        })),
+    }
 }
 
 /// The public id at the end of an address like `2026-11-09-halden-ai-privacy-policy-ca-c-004117`.
@@ -247,7 +290,7 @@ fn notice(record: &ChangeRecord) -> Notice {
     }
 }
 
-fn reasons(record: &ChangeRecord) -> Vec<Reason> {
+fn reasons(record: &ChangeRecord, names: &[String]) -> Vec<Reason> {
     let mut signals: Vec<_> = record.signals.iter().collect();
     signals.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     signals
@@ -257,6 +300,7 @@ fn reasons(record: &ChangeRecord) -> Vec<Reason> {
             evidence: words::clipped(&plain_words(&signal.evidence), 220),
             weight: format!("{:+.2}", signal.weight),
             grave: signal.weight >= 2.0,
+            anchor: signal.hunk.and_then(|hunk| names.get(hunk).cloned()),
         })
         .collect()
 }

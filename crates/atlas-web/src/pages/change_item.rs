@@ -2,12 +2,13 @@
 
 use atlas_db::view::change_list::ChangeCard;
 use atlas_domain::{Direction, Severity, Stance, urls};
+use atlas_text::{
+    DiffSegment,
+    diff::{Diff, excerpt},
+};
 use time::OffsetDateTime;
 
-use super::{
-    diff_view::{Piece, PieceKind, hunk_pieces},
-    words,
-};
+use super::words;
 
 /// One entry of a list of changes.
 #[derive(Debug, Clone)]
@@ -29,7 +30,7 @@ pub(super) struct ChangeItem {
     /// Platform and what happened.
     pub headline: String,
     /// The passage that stands for the change, shortened.
-    pub pieces: Vec<Piece>,
+    pub pieces: Vec<DiffSegment>,
     /// A sentence for a change without a passage; may be empty.
     pub note: String,
     /// The stance before and after, if one moved.
@@ -37,9 +38,7 @@ pub(super) struct ChangeItem {
 }
 
 /// Longest passage in a list, in characters.
-const LONGEST_PASSAGE: usize = 420;
-/// Equal words kept on either side of a difference, in characters.
-const CONTEXT: usize = 90;
+pub(super) const LONGEST_PASSAGE: usize = 420;
 
 impl ChangeItem {
     /// The entry for a change; days of the present year are written without it.
@@ -65,8 +64,8 @@ impl ChangeItem {
             pieces: card
                 .passage
                 .as_ref()
-                .map(hunk_pieces)
-                .map(shortened)
+                .and_then(|hunk| Diff::passages(std::slice::from_ref(hunk)).pop())
+                .map(|passage| excerpt(passage.segments(), LONGEST_PASSAGE))
                 .unwrap_or_default(),
             note: card.summary.first().map(|line| line.text.clone()).unwrap_or_default(),
             transition: card
@@ -85,42 +84,9 @@ pub(super) fn headline(platform: &str, headline: &str) -> String {
     }
 }
 
-/// The pieces with long unchanged stretches and an overlong end left out, each marked by an ellipsis.
-pub(super) fn shortened(pieces: Vec<Piece>) -> Vec<Piece> {
-    let last = pieces.len().saturating_sub(1);
-    let mut room = LONGEST_PASSAGE;
-    let mut kept = Vec::with_capacity(pieces.len());
-    for (index, piece) in pieces.into_iter().enumerate() {
-        if room == 0 {
-            break;
-        }
-        let mut text = piece.text;
-        let letters = text.chars().count();
-        if piece.kind == PieceKind::Equal && letters > 2 * CONTEXT {
-            let head: String = text.chars().take(CONTEXT).collect();
-            let tail: String = text.chars().skip(letters - CONTEXT).collect();
-            text = match index {
-                0 => format!("… {}", tail.trim_start()),
-                index if index == last => format!("{} …", head.trim_end()),
-                _ => format!("{} … {}", head.trim_end(), tail.trim_start()),
-            };
-        }
-        let letters = text.chars().count();
-        if letters > room {
-            text = words::clipped(&text, room.max(20));
-            room = 0;
-        } else {
-            room -= letters;
-        }
-        kept.push(Piece { kind: piece.kind, text });
-    }
-    kept
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{headline, shortened};
-    use crate::pages::diff_view::{Piece, PieceKind};
+    use super::headline;
 
     #[test]
     fn the_platform_is_named_once() {
@@ -129,30 +95,5 @@ mod tests {
             "Halden AI moves training"
         );
         assert_eq!(headline("Halden AI", "retention cut"), "Halden AI: retention cut");
-    }
-
-    #[test]
-    fn a_long_passage_keeps_its_differences() {
-        let pieces = shortened(vec![
-            Piece {
-                kind: PieceKind::Equal,
-                text: "a ".repeat(400),
-            },
-            Piece {
-                kind: PieceKind::Removed,
-                text: "ninety".to_owned(),
-            },
-            Piece {
-                kind: PieceKind::Added,
-                text: "thirty".to_owned(),
-            },
-            Piece {
-                kind: PieceKind::Equal,
-                text: "b ".repeat(400),
-            },
-        ]);
-        let all: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
-        assert!(all.contains("ninetythirty") && all.chars().count() < 460, "{all}");
-        assert!(all.starts_with('…') && all.ends_with('…'));
     }
 }

@@ -1,23 +1,29 @@
-//! A comparison as it is shown: passages with their words before and after, unchanged text folded between them.
+//! A comparison as a page lays it out: paragraphs with the passages that differ in them, unchanged text folded between.
 //!
-//! Invariant: every passage of the comparison appears once, in the order of the new text; nothing is left out but
-//! unchanged text that is too long to repeat, and then its place says how much it is and where to read it.
+//! Invariant: every passage of the model appears once under its name, in the order of the model, in every layout;
+//! nothing is left out but unchanged text that is too long to repeat, and ignored passages where the reader hid them,
+//! and then the page says how much it is and where to read it.
 
-use atlas_domain::{Hunk, HunkKind, HunkSide, PolicyText};
-use atlas_text::{DiffKind, words_diff};
+use atlas_domain::{BlockKind, HunkKind};
+use atlas_text::{
+    DiffSegment,
+    diff::{Away, Counts, Diff, DiffHunk, EqualBlock, EqualRun, EqualSentence, Row},
+};
 
-use super::words;
+use super::{diff_fold::Fold, words};
 
 /// How a comparison is laid out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum DiffLayout {
-    /// One text with removed and added words in place.
+    /// One text with deleted and inserted words in place.
     #[default]
     Inline,
     /// The two texts side by side.
     Split,
-    /// Inline, without the unchanged text.
+    /// The passages alone.
     Changes,
+    /// One sentence after the other, before and after.
+    Sentences,
 }
 
 impl DiffLayout {
@@ -26,7 +32,17 @@ impl DiffLayout {
         match name {
             Some("split") => Self::Split,
             Some("changes") => Self::Changes,
+            Some("sentences") => Self::Sentences,
             _ => Self::Inline,
+        }
+    }
+    /// Its name in the address.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Inline => "inline",
+            Self::Split => "split",
+            Self::Changes => "changes",
+            Self::Sentences => "sentences",
         }
     }
     /// Whether it is the one with a name.
@@ -35,103 +51,128 @@ impl DiffLayout {
     }
 }
 
-/// Words of one kind inside a passage.
-#[derive(Debug, Clone)]
-pub(super) struct Piece {
-    /// `equal`, `removed` or `added`.
-    pub kind: PieceKind,
-    /// The words.
-    pub text: String,
+/// What a reader asked for in the address of a comparison.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct DiffChoice {
+    /// How it is laid out.
+    pub layout: DiffLayout,
+    /// Whether ignored passages are left out.
+    pub hides_ignored: bool,
 }
 
-/// What happened to the words of a piece.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PieceKind {
-    /// In both texts.
-    Equal,
-    /// Only in the old text.
-    Removed,
-    /// Only in the new text.
-    Added,
-}
-
-/// The pieces of two texts, removed words before the words that replace them.
-pub(super) fn pieces(old: &str, new: &str) -> Vec<Piece> {
-    words_diff(old, new)
-        .into_iter()
-        .map(|segment| Piece {
-            kind: match segment.kind {
-                DiffKind::Equal => PieceKind::Equal,
-                DiffKind::Delete => PieceKind::Removed,
-                DiffKind::Insert => PieceKind::Added,
-            },
-            text: segment.text,
-        })
-        .collect()
-}
-
-/// The pieces of a hunk; a side that is missing is empty.
-pub(super) fn hunk_pieces(hunk: &Hunk) -> Vec<Piece> {
-    let words = |side: &Option<HunkSide>| side.as_ref().map(|side| side.text.clone()).unwrap_or_default();
-    let one = |kind, text| vec![Piece { kind, text }];
-    match hunk.kind {
-        HunkKind::Added => one(PieceKind::Added, words(&hunk.new)),
-        HunkKind::Removed => one(PieceKind::Removed, words(&hunk.old)),
-        HunkKind::Modified => pieces(&words(&hunk.old), &words(&hunk.new)),
-        HunkKind::Moved | HunkKind::Ignored => one(
-            PieceKind::Equal,
-            hunk.new
-                .as_ref()
-                .or(hunk.old.as_ref())
-                .map(|side| side.text.clone())
-                .unwrap_or_default(),
-        ),
+impl DiffChoice {
+    /// The choice in the address; anything unknown is as usual.
+    pub(super) fn new(view: Option<&str>, ignored: Option<&str>) -> Self {
+        Self {
+            layout: DiffLayout::from_name(view),
+            hides_ignored: ignored == Some("hide"),
+        }
+    }
+    /// Whether it is the page as it comes.
+    pub(super) fn is_usual(self) -> bool {
+        self == Self::default()
+    }
+    /// The query that asks for another layout.
+    pub(super) fn with_layout(self, name: &str) -> String {
+        Self {
+            layout: DiffLayout::from_name(Some(name)),
+            ..self
+        }
+        .query()
+    }
+    /// The query that shows or hides ignored passages.
+    pub(super) fn with_ignored(self, hides_ignored: bool) -> String {
+        Self { hides_ignored, ..self }.query()
+    }
+    fn query(self) -> String {
+        let hide = if self.hides_ignored { "&ignored=hide" } else { "" };
+        format!("?view={}{hide}", self.layout.name())
     }
 }
 
-/// One passage, or a stretch of unchanged text.
+/// One entry of the page.
 #[derive(Debug, Clone)]
 pub(super) enum DiffEntry {
     /// Unchanged paragraphs.
-    Fold {
-        /// How many, in words.
-        summary: String,
-        /// The paragraphs; empty where they are too long to repeat.
-        paragraphs: Vec<String>,
-    },
-    /// A passage that differs.
+    Fold(Fold),
+    /// A paragraph with passages that differ.
     Passage(Passage),
+    /// Where a passage stood that now stands elsewhere.
+    Away(Away),
 }
 
-/// A passage that differs.
+/// A paragraph with passages that differ.
 #[derive(Debug, Clone)]
 pub(super) struct Passage {
-    /// Its number, from 1: the anchor is `h<number>`.
-    pub number: usize,
-    /// What happened.
-    pub kind: HunkKind,
     /// The heading above it; empty where it is that of the passage before.
     pub heading: String,
-    /// The words of both texts.
-    pub pieces: Vec<Piece>,
-    /// The words of the old text, where no pieces tell them: a moved or ignored passage.
-    pub old_words: String,
-    /// Whether the old text has words here.
-    pub has_old: bool,
-    /// Whether the new text has words here.
-    pub has_new: bool,
-    /// Where a moved passage stood, in words; empty otherwise.
-    pub came_from: String,
+    /// What the paragraph is.
+    pub kind: BlockKind,
+    /// Unchanged words and passages, in order.
+    pub parts: Vec<Part>,
 }
 
 impl Passage {
-    /// Whether a reader could rely on the difference.
-    pub(super) fn is_ignored(&self) -> bool {
-        self.kind == HunkKind::Ignored
+    /// The passages in it.
+    pub(super) fn hunks(&self) -> impl Iterator<Item = &HunkView> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Hunk(hunk) => Some(&**hunk),
+            Part::Words(_) => None,
+        })
     }
-    /// Whether the same words stand elsewhere.
-    pub(super) fn is_moved(&self) -> bool {
-        self.kind == HunkKind::Moved
+    /// Whether the old text has words here.
+    pub(super) fn has_old(&self) -> bool {
+        self.parts.iter().any(|part| match part {
+            Part::Hunk(hunk) => hunk.hunk.old.is_some(),
+            Part::Words(_) => true,
+        })
+    }
+    /// Whether the new text has words here.
+    pub(super) fn has_new(&self) -> bool {
+        self.parts.iter().any(|part| match part {
+            Part::Hunk(hunk) => hunk.hunk.new.is_some(),
+            Part::Words(_) => true,
+        })
+    }
+}
+
+/// A piece of a paragraph.
+#[derive(Debug, Clone)]
+pub(super) enum Part {
+    /// Unchanged words.
+    Words(String),
+    /// A passage that differs.
+    Hunk(Box<HunkView>),
+}
+
+/// A passage that differs, with its neighbours for the keyboard.
+#[derive(Debug, Clone)]
+pub(super) struct HunkView {
+    /// Its number on the page, from 1.
+    pub number: usize,
+    /// The passage.
+    pub hunk: DiffHunk,
+    /// Its words, neighbours of one kind joined.
+    pub segments: Vec<DiffSegment>,
+    /// Name of the passage before that is not ignored.
+    pub previous: Option<String>,
+    /// Name of the passage after that is not ignored.
+    pub next: Option<String>,
+}
+
+impl HunkView {
+    /// Whether no reader could rely on the difference.
+    pub(super) fn is_ignored(&self) -> bool {
+        self.hunk.kind == HunkKind::Ignored
+    }
+    /// The heading under which the words stood before, if they moved.
+    pub(super) fn came_from(&self) -> Option<&str> {
+        let old = self.hunk.old.as_ref().filter(|_| self.hunk.relocated)?;
+        Some(&old.heading)
+    }
+    /// Why it is ignored; empty where it isn't.
+    pub(super) fn reason(&self) -> &'static str {
+        self.hunk.reason_words
     }
 }
 
@@ -140,10 +181,14 @@ impl Passage {
 pub(super) struct DiffView {
     /// Passages and folds, in order of the new text.
     pub entries: Vec<DiffEntry>,
-    /// How it is laid out.
-    pub layout: DiffLayout,
+    /// What the reader asked for.
+    pub choice: DiffChoice,
     /// What changed, counted: `2 passages added, 1 removed`.
     pub counts: String,
+    /// Ignored passages of the comparison, shown or not.
+    pub ignored: usize,
+    /// Passages that a reader could rely on, and those that moved.
+    pub first: Option<String>,
     /// Number of the new version.
     pub new_number: i32,
     /// What each side is, with its day.
@@ -152,85 +197,269 @@ pub(super) struct DiffView {
     pub new_href: String,
 }
 
-/// Unchanged text longer than this is named, not repeated (bytes).
-const LONGEST_FOLD: usize = 40_000;
-
-/// The passages of a comparison between folds of unchanged text; without the new text there are no folds.
-pub(super) fn entries(hunks: &[Hunk], new: Option<&PolicyText>, layout: DiffLayout) -> Vec<DiffEntry> {
-    let folded = new.filter(|_| layout != DiffLayout::Changes);
-    let mut entries = Vec::with_capacity(hunks.len() * 2 + 1);
-    let mut cursor = 0;
-    let mut heading = String::new();
-    for (index, hunk) in hunks.iter().enumerate() {
-        if let (Some(text), Some(side)) = (folded, hunk.new.as_ref()) {
-            entries.extend(fold(text, cursor, side.start));
-            cursor = cursor.max(side.end);
-        }
-        let governing = hunk
-            .new
-            .as_ref()
-            .or(hunk.old.as_ref())
-            .map_or("", |side| side.heading.as_str());
-        let came_from = match (hunk.kind, &hunk.old) {
-            (HunkKind::Moved, Some(old)) if old.heading.is_empty() => "from another place".to_owned(),
-            (HunkKind::Moved, Some(old)) => format!("from “{}”", words::clipped(&old.heading, 80)),
-            _ => String::new(),
-        };
-        entries.push(DiffEntry::Passage(Passage {
-            number: index + 1,
-            kind: hunk.kind,
-            heading: if governing == heading {
-                String::new()
-            } else {
-                words::clipped(governing, 120)
-            },
-            pieces: hunk_pieces(hunk),
-            old_words: match (hunk.kind, &hunk.old) {
-                (HunkKind::Moved | HunkKind::Ignored, Some(old)) => old.text.clone(),
-                _ => String::new(),
-            },
-            has_old: hunk.old.is_some(),
-            has_new: hunk.new.is_some(),
-            came_from,
-        }));
-        governing.clone_into(&mut heading);
+/// The comparison of two numbered versions.
+pub(super) fn view(diff: &Diff, choice: DiffChoice, caption: String, new_number: i32, new_href: String) -> DiffView {
+    let counts = diff.counts();
+    let entries = entries(diff, choice);
+    let first = entries
+        .iter()
+        .filter_map(|entry| match entry {
+            DiffEntry::Passage(passage) => Some(passage),
+            DiffEntry::Fold(_) | DiffEntry::Away(_) => None,
+        })
+        .flat_map(Passage::hunks)
+        .find(|hunk| !hunk.is_ignored())
+        .map(|hunk| hunk.hunk.id.clone());
+    DiffView {
+        entries,
+        choice,
+        counts: counted(counts),
+        ignored: counts.ignored,
+        first,
+        new_number,
+        caption,
+        new_href,
     }
-    if let Some(text) = folded {
-        entries.extend(fold(text, cursor, text.text.len()));
-    }
-    entries
 }
 
-/// The whole blocks between two offsets of the new text.
-fn fold(text: &PolicyText, from: usize, to: usize) -> Option<DiffEntry> {
-    let first = text.blocks.partition_point(|block| block.start < from);
-    let blocks = text.blocks.get(first..)?;
-    let between = blocks.partition_point(|block| block.end <= to);
-    let blocks = blocks.get(..between).filter(|blocks| !blocks.is_empty())?;
-    let size: usize = blocks.iter().map(|block| block.end - block.start).sum();
-    let paragraphs = if size > LONGEST_FOLD {
-        Vec::new()
-    } else {
-        blocks.iter().map(|block| text.block_text(block).to_owned()).collect()
+/// A stretch of the page that belongs to one paragraph.
+#[derive(Default)]
+struct Group {
+    atoms: Vec<Atom>,
+    old_block: Option<usize>,
+    new_block: Option<usize>,
+    has_hunk: bool,
+}
+
+enum Atom {
+    Equal(EqualBlock),
+    Hunk(DiffHunk),
+    Away(Away),
+}
+
+impl Group {
+    fn takes(&self, old: Option<usize>, new: Option<usize>) -> bool {
+        let same = |a: Option<usize>, b: Option<usize>| a.is_some() && a == b;
+        !self.atoms.is_empty() && (same(self.new_block, new) || same(self.old_block, old))
+    }
+    fn push(&mut self, atom: Atom, old: Option<usize>, new: Option<usize>) {
+        self.has_hunk |= matches!(atom, Atom::Hunk(_));
+        self.old_block = old.or(self.old_block);
+        self.new_block = new.or(self.new_block);
+        self.atoms.push(atom);
+    }
+}
+
+fn groups(diff: &Diff, choice: DiffChoice) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut add = |atom: Atom, old: Option<usize>, new: Option<usize>| {
+        let joins = !matches!(atom, Atom::Away(_)) && choice.layout != DiffLayout::Changes;
+        match groups.last_mut() {
+            Some(last) if joins && last.takes(old, new) => last.push(atom, old, new),
+            _ => {
+                let mut group = Group::default();
+                group.push(atom, old, new);
+                groups.push(group);
+            }
+        }
     };
-    Some(DiffEntry::Fold {
-        summary: words::counted(blocks.len(), "unchanged paragraph", "unchanged paragraphs"),
-        paragraphs,
+    for row in &diff.rows {
+        match row {
+            Row::Equal(run) => {
+                for block in &run.blocks {
+                    add(
+                        Atom::Equal(block.clone()),
+                        Some(block.old_block),
+                        Some(block.new_block),
+                    );
+                }
+            }
+            Row::Away(away) => add(Atom::Away(away.clone()), None, None),
+            Row::Hunk(hunk) if choice.hides_ignored && hunk.kind == HunkKind::Ignored => {
+                if let Some(block) = unmarked(hunk) {
+                    let (old, new) = (hunk.old_block, hunk.new_block);
+                    add(Atom::Equal(block), old, new);
+                }
+            }
+            Row::Hunk(hunk) => add(Atom::Hunk((**hunk).clone()), hunk.old_block, hunk.new_block),
+        }
+    }
+    groups
+}
+
+/// An ignored passage as unchanged words; `None` where the new text has none.
+fn unmarked(hunk: &DiffHunk) -> Option<EqualBlock> {
+    let side = hunk.new.as_ref()?;
+    let span = |start, end| atlas_domain::Span { start, end };
+    Some(EqualBlock {
+        kind: BlockKind::Paragraph,
+        level: 0,
+        old_block: hunk.old_block.unwrap_or(usize::MAX),
+        new_block: hunk.new_block.unwrap_or(usize::MAX),
+        whole: false,
+        sentences: vec![EqualSentence {
+            text: side.text.clone(),
+            old: hunk
+                .old
+                .as_ref()
+                .map_or_else(|| span(0, 0), |old| span(old.start, old.end)),
+            new: span(side.start, side.end),
+        }],
     })
 }
 
+/// Folds and passages in the order of the new text.
+pub(super) fn entries(diff: &Diff, choice: DiffChoice) -> Vec<DiffEntry> {
+    let mut entries: Vec<DiffEntry> = Vec::new();
+    let mut fold = EqualRun::default();
+    let mut heading = String::new();
+    let mut number = 0;
+    let shows_equal = matches!(choice.layout, DiffLayout::Inline | DiffLayout::Split);
+    let flush = |fold: &mut EqualRun, entries: &mut Vec<DiffEntry>| {
+        let run = std::mem::take(fold);
+        if choice.layout != DiffLayout::Changes && !run.blocks.is_empty() {
+            entries.push(DiffEntry::Fold(Fold::of(&run)));
+        }
+    };
+    for group in groups(diff, choice) {
+        let Group {
+            mut atoms, has_hunk, ..
+        } = group;
+        if !has_hunk {
+            for atom in atoms {
+                match atom {
+                    Atom::Equal(block) => fold.blocks.push(block),
+                    Atom::Away(away) => {
+                        flush(&mut fold, &mut entries);
+                        entries.push(DiffEntry::Away(away));
+                    }
+                    Atom::Hunk(_) => {}
+                }
+            }
+            continue;
+        }
+        let trailing = trimmed(&mut atoms, &mut fold, shows_equal);
+        flush(&mut fold, &mut entries);
+        entries.push(DiffEntry::Passage(passage(atoms, &mut number, &mut heading, shows_equal)));
+        fold.blocks.extend(trailing);
+    }
+    flush(&mut fold, &mut entries);
+    connect(&mut entries);
+    entries
+}
+
+/// Characters of a paragraph's unchanged words that are shown beside its passages.
+const LONGEST_CONTEXT: usize = 700;
+
+/// Moves the unchanged ends of a long paragraph to the folds around it: one sentence stays on each side.
+fn trimmed(atoms: &mut Vec<Atom>, before: &mut EqualRun, shows_equal: bool) -> Vec<EqualBlock> {
+    let length: usize = atoms
+        .iter()
+        .map(|atom| match atom {
+            Atom::Equal(block) => block.sentences.iter().map(|sentence| sentence.text.len()).sum(),
+            Atom::Hunk(_) | Atom::Away(_) => 0,
+        })
+        .sum();
+    if shows_equal && length <= LONGEST_CONTEXT {
+        return Vec::new();
+    }
+    let keep = usize::from(shows_equal);
+    if let Some(Atom::Equal(block)) = atoms.first_mut() {
+        let mut rest = block.clone();
+        let at = rest.sentences.len().saturating_sub(keep);
+        block.sentences = rest.sentences.split_off(at);
+        (block.whole, rest.whole) = (false, false);
+        if !rest.sentences.is_empty() {
+            before.blocks.push(rest);
+        }
+    }
+    let mut after = Vec::new();
+    if let Some(Atom::Equal(block)) = atoms.last_mut() {
+        let mut rest = block.clone();
+        rest.sentences = block.sentences.split_off(keep.min(block.sentences.len()));
+        (block.whole, rest.whole) = (false, false);
+        if !rest.sentences.is_empty() {
+            after.push(rest);
+        }
+    }
+    after
+}
+
+fn passage(atoms: Vec<Atom>, number: &mut usize, heading: &mut String, shows_equal: bool) -> Passage {
+    let mut kind = BlockKind::Paragraph;
+    let mut governing: Option<String> = None;
+    let mut parts = Vec::new();
+    for atom in atoms {
+        match atom {
+            Atom::Equal(block) => {
+                kind = block.kind;
+                if shows_equal && !block.sentences.is_empty() {
+                    parts.push(Part::Words(block.text()));
+                }
+            }
+            Atom::Hunk(hunk) => {
+                *number += 1;
+                governing.get_or_insert_with(|| hunk.heading.clone());
+                parts.push(Part::Hunk(Box::new(HunkView {
+                    number: *number,
+                    segments: hunk.segments(),
+                    hunk,
+                    previous: None,
+                    next: None,
+                })));
+            }
+            Atom::Away(_) => {}
+        }
+    }
+    let governing = governing.unwrap_or_default();
+    let shown = if governing == *heading {
+        String::new()
+    } else {
+        words::clipped(&governing, 120)
+    };
+    *heading = governing;
+    Passage {
+        heading: shown,
+        kind,
+        parts,
+    }
+}
+
+/// Gives each passage the names of those before and after it.
+fn connect(entries: &mut [DiffEntry]) {
+    let names: Vec<(usize, String)> = entries
+        .iter()
+        .filter_map(|entry| match entry {
+            DiffEntry::Passage(passage) => Some(passage.hunks()),
+            DiffEntry::Fold(_) | DiffEntry::Away(_) => None,
+        })
+        .flatten()
+        .filter(|hunk| !hunk.is_ignored())
+        .map(|hunk| (hunk.number, hunk.hunk.id.clone()))
+        .collect();
+    for entry in entries {
+        let DiffEntry::Passage(passage) = entry else { continue };
+        for part in &mut passage.parts {
+            let Part::Hunk(hunk) = part else { continue };
+            let before = names.partition_point(|(number, _)| *number < hunk.number);
+            let after = names.partition_point(|(number, _)| *number <= hunk.number);
+            hunk.previous = before.checked_sub(1).and_then(|at| names.get(at)).map(|(_, id)| id.clone());
+            hunk.next = names.get(after).map(|(_, id)| id.clone());
+        }
+    }
+}
+
 /// What changed, counted by kind: `1 passage added, 2 reworded`.
-pub(super) fn counts(hunks: &[Hunk]) -> String {
+pub(super) fn counted(counts: Counts) -> String {
     let kinds = [
-        (HunkKind::Added, "added"),
-        (HunkKind::Removed, "removed"),
-        (HunkKind::Modified, "reworded"),
-        (HunkKind::Moved, "moved"),
-        (HunkKind::Ignored, "ignored"),
+        (counts.added, "added"),
+        (counts.removed, "removed"),
+        (counts.modified, "reworded"),
+        (counts.moved, "moved"),
+        (counts.ignored, "ignored"),
     ];
     let mut parts = Vec::new();
-    for (kind, word) in kinds {
-        let number = hunks.iter().filter(|hunk| hunk.kind == kind).count();
+    for (number, word) in kinds {
         if number > 0 {
             let noun = match (parts.is_empty(), number) {
                 (true, 1) => " passage",
@@ -248,104 +477,4 @@ pub(super) fn counts(hunks: &[Hunk]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use atlas_domain::{Block, BlockKind, Hunk, HunkKind, HunkSide, PolicyText};
-
-    use super::{DiffEntry, DiffLayout, counts, entries};
-
-    fn text(paragraphs: &[&str]) -> PolicyText {
-        let mut policy = PolicyText::default();
-        for (index, words) in paragraphs.iter().enumerate() {
-            if index > 0 {
-                policy.text.push_str("\n\n");
-            }
-            let start = policy.text.len();
-            policy.text.push_str(words);
-            policy.blocks.push(Block {
-                kind: BlockKind::Paragraph,
-                level: 0,
-                start,
-                end: policy.text.len(),
-                heading: None,
-                stem: None,
-                anchor: format!("p{index}"),
-                sentences: Vec::new(),
-            });
-        }
-        policy
-    }
-
-    fn added(words: &str, start: usize) -> Hunk {
-        Hunk {
-            kind: HunkKind::Added,
-            old: None,
-            new: Some(HunkSide {
-                text: words.to_owned(),
-                start,
-                end: start + words.len(),
-                heading: "Rules".to_owned(),
-            }),
-            reason: None,
-        }
-    }
-
-    #[test]
-    fn unchanged_paragraphs_are_folded_around_the_passages() {
-        let new = text(&["One.", "Two.", "Three.", "Four."]);
-        let start = new.text.find("Three").unwrap();
-        let hunks = [added("Three.", start)];
-        let shapes: Vec<String> = entries(&hunks, Some(&new), DiffLayout::Inline)
-            .into_iter()
-            .map(|entry| match entry {
-                DiffEntry::Fold { summary, paragraphs } => format!("{summary}: {}", paragraphs.join(" ")),
-                DiffEntry::Passage(passage) => format!("{} {}", passage.number, passage.heading),
-            })
-            .collect();
-        assert_eq!(
-            shapes,
-            [
-                "2 unchanged paragraphs: One. Two.",
-                "1 Rules",
-                "1 unchanged paragraph: Four."
-            ]
-        );
-        assert_eq!(entries(&hunks, Some(&new), DiffLayout::Changes).len(), 1);
-    }
-
-    #[test]
-    fn passages_are_counted_by_kind() {
-        assert_eq!(counts(&[]), "No passage differs");
-        assert_eq!(counts(&[added("x", 0), added("y", 3)]), "2 passages added");
-    }
-
-    #[test]
-    fn an_ignored_passage_keeps_the_words_of_each_side() {
-        let side = |text: &str| {
-            Some(HunkSide {
-                text: text.to_owned(),
-                start: 0,
-                end: text.len(),
-                heading: String::new(),
-            })
-        };
-        let hunk = Hunk {
-            kind: HunkKind::Ignored,
-            old: side("Updated 1 May"),
-            new: side("Updated 2 June"),
-            reason: None,
-        };
-        let Some(DiffEntry::Passage(passage)) = entries(&[hunk], None, DiffLayout::Split).pop() else {
-            panic!("no passage");
-        };
-        assert_eq!(
-            (passage.old_words.as_str(), passage.pieces[0].text.as_str()),
-            ("Updated 1 May", "Updated 2 June")
-        );
-    }
-
-    #[test]
-    fn offsets_beyond_the_text_are_harmless() {
-        let new = text(&["One."]);
-        assert_eq!(entries(&[added("x", 900)], Some(&new), DiffLayout::Inline).len(), 2);
-    }
-}
+mod tests;

@@ -1,27 +1,27 @@
 //! Atom feeds of published changes: all of them, of one platform, of one document (RFC 4287).
 //!
 //! Invariant: an entry's id never changes (`tag:` with the day of detection and the public id), and an entry holds
-//! the words before and after, not a teaser.
+//! every passage before and after, not a teaser.
 
-use std::fmt::Write as _;
+use std::collections::HashMap;
 
 use askama::Template;
 use atlas_db::view::{
     change_list::{self, ChangeCard, ChangeFilter},
     platform,
 };
-use atlas_domain::{Materiality, urls};
+use atlas_domain::{ChangeId, Hunk, HunkKind, Materiality, urls};
+use atlas_text::{
+    DiffKind,
+    diff::{Diff, DiffHunk},
+};
 use axum::{
     extract::{Path, State},
     response::Response,
 };
 use time::OffsetDateTime;
 
-use super::{
-    change_item::headline,
-    diff_view::{PieceKind, hunk_pieces},
-    words,
-};
+use super::{change_item::headline, words};
 use crate::{CachePolicy, Error, WebState, render};
 
 const ATOM: &str = "application/atom+xml; charset=utf-8";
@@ -52,8 +52,8 @@ struct Entry {
 }
 
 pub(super) async fn all(State(state): State<WebState>) -> Result<Response, Error> {
-    let cards = cards(&state, ChangeFilter::default()).await?;
-    answer(&state, "Published changes", urls::CHANGES, urls::FEED, &cards)
+    let found = find(&state, ChangeFilter::default()).await?;
+    answer(&state, "Published changes", urls::CHANGES, urls::FEED, &found)
 }
 
 pub(super) async fn of_platform(State(state): State<WebState>, Path(slug): Path<String>) -> Result<Response, Error> {
@@ -67,9 +67,9 @@ pub(super) async fn of_platform(State(state): State<WebState>, Path(slug): Path<
         platform: Some(record.slug.clone()),
         ..ChangeFilter::default()
     };
-    let cards = cards(&state, filter).await?;
+    let found = find(&state, filter).await?;
     let title = format!("Changes of {}{}", record.name, mark(record.is_sample));
-    answer(&state, &title, &path, &super::platform::feed_path(&record.slug), &cards)
+    answer(&state, &title, &path, &super::platform::feed_path(&record.slug), &found)
 }
 
 pub(super) async fn of_document(
@@ -88,21 +88,27 @@ pub(super) async fn of_document(
         document: Some(record.slug.clone()),
         ..ChangeFilter::default()
     };
-    let cards = cards(&state, filter).await?;
+    let found = find(&state, filter).await?;
     let title = format!(
         "Changes of {}, {}{}",
         record.platform_name,
         record.title,
         mark(record.is_sample)
     );
-    answer(&state, &title, &path, &format!("{path}/feed.atom"), &cards)
+    answer(&state, &title, &path, &format!("{path}/feed.atom"), &found)
 }
 
 const fn mark(is_sample: bool) -> &'static str {
     if is_sample { " (sample text)" } else { "" }
 }
 
-async fn cards(state: &WebState, filter: ChangeFilter) -> Result<Vec<ChangeCard>, Error> {
+/// The changes of a feed with all their passages.
+struct Found {
+    cards: Vec<ChangeCard>,
+    hunks: HashMap<ChangeId, Vec<Hunk>>,
+}
+
+async fn find(state: &WebState, filter: ChangeFilter) -> Result<Found, Error> {
     let mut conn = state.pool.acquire().await?;
     let filter = ChangeFilter {
         materialities: Materiality::ALL
@@ -112,10 +118,14 @@ async fn cards(state: &WebState, filter: ChangeFilter) -> Result<Vec<ChangeCard>
             .collect(),
         ..filter
     };
-    Ok(change_list::change_cards(&mut conn, &filter, ENTRIES).await?)
+    let cards = change_list::change_cards(&mut conn, &filter, ENTRIES).await?;
+    let ids: Vec<ChangeId> = cards.iter().map(|card| card.id).collect();
+    let hunks = change_list::hunks_of_changes(&mut conn, &ids).await?;
+    Ok(Found { cards, hunks })
 }
 
-fn answer(state: &WebState, title: &str, alternate: &str, own: &str, cards: &[ChangeCard]) -> Result<Response, Error> {
+fn answer(state: &WebState, title: &str, alternate: &str, own: &str, found: &Found) -> Result<Response, Error> {
+    let Found { cards, hunks } = found;
     let updated = cards
         .iter()
         .map(|card| card.published_at)
@@ -128,7 +138,10 @@ fn answer(state: &WebState, title: &str, alternate: &str, own: &str, cards: &[Ch
         alternate: state.absolute(alternate),
         own: state.absolute(own),
         updated: words::iso(updated),
-        entries: cards.iter().map(|card| entry(state, host, card)).collect(),
+        entries: cards
+            .iter()
+            .map(|card| entry(state, host, card, hunks.get(&card.id).map_or(&[][..], Vec::as_slice)))
+            .collect::<Result<_, _>>()?,
     };
     Ok(render::bytes(ATOM, feed.render()?, CachePolicy::Public, Some(updated)))
 }
@@ -142,21 +155,21 @@ fn host(base_url: &str) -> &str {
         .unwrap_or("localhost")
 }
 
-fn entry(state: &WebState, host: &str, card: &ChangeCard) -> Entry {
+fn entry(state: &WebState, host: &str, card: &ChangeCard, hunks: &[Hunk]) -> Result<Entry, Error> {
     let detected = card.detected_at.to_offset(time::UtcOffset::UTC);
-    Entry {
+    let link = state.absolute(&urls::change(
+        detected.date(),
+        &card.platform_slug,
+        &card.document_slug,
+        &card.public_id,
+    ));
+    Ok(Entry {
         id: format!("tag:{host},{}:{}", words::iso_date(detected.date()), card.public_id),
         title: format!(
             "{}{}",
             headline(&card.platform_name, &card.headline),
             mark(card.is_sample)
         ),
-        link: state.absolute(&urls::change(
-            detected.date(),
-            &card.platform_slug,
-            &card.document_slug,
-            &card.public_id,
-        )),
         published: words::iso(card.published_at),
         updated: words::iso(card.published_at),
         author: card.platform_name.clone(),
@@ -170,66 +183,57 @@ fn entry(state: &WebState, host: &str, card: &ChangeCard) -> Entry {
             words::counted(card.words_added, "word", "words"),
             words::counted(card.words_removed, "word", "words")
         ),
-        content: content(card),
-    }
+        content: content(card, hunks, &link)?,
+        link,
+    })
 }
 
-/// The words before and after as a small piece of HTML; whatever comes from a document is escaped here.
-fn content(card: &ChangeCard) -> String {
-    let mut html = String::new();
-    if card.is_sample {
-        html.push_str("<p><strong>Sample text.</strong> This record is fictitious.</p>");
-    }
-    for line in &card.summary {
-        let _ = write!(html, "<p>{}</p>", escaped(&line.text));
-    }
-    if let Some(hunk) = &card.passage {
-        html.push_str("<blockquote><p>");
-        for piece in hunk_pieces(hunk) {
-            let text = escaped(&piece.text);
-            let _ = match piece.kind {
-                PieceKind::Equal => write!(html, "{text}"),
-                PieceKind::Removed => write!(html, "<del>{text}</del>"),
-                PieceKind::Added => write!(html, "<ins>{text}</ins>"),
-            };
-        }
-        html.push_str("</p></blockquote>");
-        let side = |words: Option<&str>| words.map_or_else(|| "nothing".to_owned(), escaped);
-        let _ = write!(
-            html,
-            "<p>Before: {}</p><p>After: {}</p>",
-            side(hunk.old.as_ref().map(|side| side.text.as_str())),
-            side(hunk.new.as_ref().map(|side| side.text.as_str()))
-        );
-    }
-    html
+/// Passages of one entry; a longer change names the rest.
+const PASSAGES: usize = 40;
+
+/// The words before and after, as HTML of our own.
+#[derive(Template)]
+#[template(path = "pages/feed_entry.html")]
+struct Content<'a> {
+    link: &'a str,
+    is_sample: bool,
+    summary: Vec<&'a str>,
+    passages: Vec<DiffHunk>,
+    more: usize,
 }
 
-/// Text for HTML, without characters that XML 1.0 does not allow.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\t' | '\n' | '\r' => out.push(letter),
-            letter if letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}') => {}
-            letter => out.push(letter),
-        }
+/// The content of an entry; whatever comes from a document is escaped by the template.
+fn content(card: &ChangeCard, hunks: &[Hunk], link: &str) -> Result<String, Error> {
+    let mut passages = Diff::passages(hunks);
+    passages.retain(|passage| passage.kind != HunkKind::Ignored);
+    let more = passages.len().saturating_sub(PASSAGES);
+    passages.truncate(PASSAGES);
+    let html = Content {
+        link,
+        is_sample: card.is_sample,
+        summary: card.summary.iter().map(|line| line.text.as_str()).collect(),
+        passages,
+        more,
     }
-    out
+    .render()?;
+    Ok(legible(&html))
+}
+
+/// Without the characters that XML 1.0 does not allow, escaped or not.
+fn legible(text: &str) -> String {
+    let allowed = |letter: &char| {
+        matches!(letter, '\t' | '\n' | '\r') || !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}')
+    };
+    text.chars().filter(allowed).collect()
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn nothing_of_a_document_is_markup_in_a_feed() {
+    fn a_feed_holds_only_characters_that_xml_allows() {
         assert_eq!(
-            super::escaped("<b onx='1'>&\u{0}\u{1b}"),
-            "&lt;b onx=&#39;1&#39;&gt;&amp;"
+            super::legible("a\u{0}\u{1b}\tb\u{ffff}"),
+            "a\tb"
         );
         assert_eq!(super::host("https://atlas.example:8443/x"), "atlas.example");
     }

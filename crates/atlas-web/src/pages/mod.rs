@@ -10,6 +10,8 @@ mod charts;
 mod compare;
 mod coverage;
 mod diff;
+mod diff_data;
+mod diff_fold;
 mod diff_view;
 mod document;
 mod feeds;
@@ -30,6 +32,8 @@ mod short;
 mod text_view;
 mod version;
 mod words;
+
+pub(crate) use diff_data::wants_json;
 
 use axum::{
     Router,

@@ -7,6 +7,7 @@ use atlas_db::view::{
     provision::{self, ProvisionChange, ProvisionRecord, SupportingFinding},
 };
 use atlas_domain::{Confidence, Feature, ProvisionType, Stance, urls};
+use atlas_text::{DiffSegment, diff::excerpt, words_diff};
 use axum::{
     extract::{Path, State},
     response::Response,
@@ -15,8 +16,8 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::{
+    change_item::LONGEST_PASSAGE,
     charts::Distribution,
-    diff_view::{Piece, pieces},
     meta::Meta,
     provision_analysis::{Analysis, Names, OutlineSection},
     provision_history::History,
@@ -78,7 +79,7 @@ struct Touch {
     headline: String,
     direction: atlas_domain::Direction,
     about: String,
-    pieces: Vec<Piece>,
+    pieces: Vec<DiffSegment>,
     note: String,
 }
 
@@ -340,7 +341,7 @@ fn touch(change: &ProvisionChange, record: &DocumentRecord) -> Touch {
         }
         .to_owned(),
         pieces: if change.effect.is_some() && old != new {
-            super::change_item::shortened(pieces(old, new))
+            excerpt(words_diff(old, new), LONGEST_PASSAGE)
         } else {
             Vec::new()
         },

@@ -112,6 +112,8 @@ async fn hostile_words_are_shown_as_text_on_every_page_and_feed() {
             format!("/platform/{slug}/terms/versions/2"),
             format!("/platform/{slug}/terms/diff/1..2"),
             format!("/platform/{slug}/terms/diff/1..2?view=split"),
+            format!("/platform/{slug}/terms/diff/1..2?view=sentences&ignored=hide"),
+            format!("/platform/{slug}/terms/diff/1..2?view=changes"),
             format!("/platform/{slug}/terms/model-training-use"),
             format!("/platform/{slug}/feed.atom"),
             format!("/platform/{slug}/terms/feed.atom"),

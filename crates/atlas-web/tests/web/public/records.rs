@@ -91,8 +91,8 @@ async fn every_page_of_the_record_shows_its_facts() {
             "/platform/halden-ai/privacy-policy/diff/1..2",
             &[
                 "What changed, word for word",
-                "<ins><span class=\"sr\">added: </span>",
-                "unchanged paragraph",
+                "<ins><span class=\"sr\">inserted: </span>",
+                "unchanged paragraphs",
             ],
         ),
         (
@@ -162,10 +162,10 @@ async fn a_change_record_shows_the_words_before_and_after_and_why_it_was_ranked_
     let inline = page(&instance, &path).await;
     let wanted = [
         "12 days of notice",
-        "<del><span class=\"sr\">removed: </span>",
+        "<del><span class=\"sr\">deleted: </span>",
         "Stance moved</strong>: opt-in to opt-out",
         "weight +2.50",
-        "href=\"#h1\"",
+        "href=\"#h-",
         "Training is on until you switch it off.",
         "data-stance=\"permits_opt_in\"",
         "data-stance=\"permits_opt_out\"",
