@@ -89,9 +89,7 @@ fn what_moved_is_marked_at_both_places() {
     let moved = shapes.iter().position(|row| row.starts_with("moved We keep")).unwrap();
     assert!(away < moved, "{shapes:?}");
     let hunk = found.hunks().find(|hunk| hunk.kind == HunkKind::Moved).unwrap();
-    let Row::Away(mark) = &found.rows[away] else {
-        panic!()
-    };
+    let Row::Away(mark) = &found.rows[away] else { panic!() };
     assert_eq!((mark.id.as_str(), mark.heading_now.as_str()), (hunk.id.as_str(), "B"));
 }
 

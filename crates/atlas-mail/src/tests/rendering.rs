@@ -6,9 +6,7 @@ use atlas_domain::Severity;
 use time::macros::datetime;
 
 use super::samples::{alert, digest, hunk};
-use crate::{
-    AlreadyRegisteredMail, ConfirmEmailMail, MailError, PasswordChangedMail, RenderedMail, ResetPasswordMail,
-};
+use crate::{AlreadyRegisteredMail, ConfirmEmailMail, MailError, PasswordChangedMail, RenderedMail, ResetPasswordMail};
 
 fn show(mail: &RenderedMail) -> String {
     format!("Subject: {}\n\n{}\n\n=====\n\n{}", mail.subject, mail.text, mail.html)

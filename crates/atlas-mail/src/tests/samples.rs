@@ -4,9 +4,7 @@ use atlas_domain::{Direction, Hunk, HunkKind, HunkSide, Materiality, Severity};
 use atlas_text::diff::{Diff, DiffHunk};
 use time::macros::{date, datetime};
 
-use crate::{
-    AlertMail, DigestItem, DigestMail, DigestPlatform, OutgoingMail, UnchangedDocument, UpgradeOffer,
-};
+use crate::{AlertMail, DigestItem, DigestMail, DigestPlatform, OutgoingMail, UnchangedDocument, UpgradeOffer};
 
 const BEFORE: &str = "We use the content you submit to train our models only if you turn on Improve Halden for \
                       everyone in your account settings.";

@@ -61,7 +61,9 @@ fn whole_words(text: &str, at_end: bool) -> &str {
     } else {
         text.split_once(' ').map(|(_, tail)| tail)
     };
-    cut.filter(|kept| kept.len() * 2 > text.len()).unwrap_or(text).trim_matches('\n')
+    cut.filter(|kept| kept.len() * 2 > text.len())
+        .unwrap_or(text)
+        .trim_matches('\n')
 }
 
 /// At most `room` characters, ended by an ellipsis after a whole word.

@@ -45,9 +45,10 @@ fn gone(away: &Away) -> Value {
 }
 
 fn side(side: Option<&HunkSide>) -> Value {
-    side.map_or(Value::Null, |side| {
-        json!({"start": side.start, "end": side.end, "heading": side.heading, "text": side.text})
-    })
+    side.map_or(
+        Value::Null,
+        |side| json!({"start": side.start, "end": side.end, "heading": side.heading, "text": side.text}),
+    )
 }
 
 impl DiffHunk {

@@ -19,7 +19,10 @@ pub fn wrapped(text: &str, indent: &str) -> String {
     for paragraph in text.lines() {
         let mut line = indent.to_owned();
         let mut is_empty = true;
-        let plain: String = paragraph.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let plain: String = paragraph
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
         for word in plain.split_whitespace() {
             if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
                 lines.push(std::mem::replace(&mut line, indent.to_owned()));

@@ -56,7 +56,9 @@ pub(super) fn by_sentence(old: &str, new: &str, segments: &[DiffSegment]) -> Vec
         }
         // What was deleted and what replaces it stay together.
         let replaced = segment.kind == DiffKind::Delete
-            && segments.get(index + 1).is_some_and(|next| next.kind == DiffKind::Insert);
+            && segments
+                .get(index + 1)
+                .is_some_and(|next| next.kind == DiffKind::Insert);
         if !replaced && old_starts.contains(&left) && new_starts.contains(&right) && !open.segments.is_empty() {
             done.push(std::mem::take(&mut open));
         }
@@ -113,7 +115,10 @@ mod tests {
     #[test]
     fn a_sentence_cut_in_two_stays_one_row() {
         assert_eq!(
-            show("We keep logs and we delete them later.", "We keep logs. We delete them later."),
+            show(
+                "We keep logs and we delete them later.",
+                "We keep logs. We delete them later."
+            ),
             ["We keep logs[- and we-]{+. We+} delete them later."]
         );
     }

@@ -111,7 +111,12 @@ pub(super) async fn page(
     };
     let diff = state.diffs.of_change(record.id, &old, &new, &record.hunks).await?;
     if form != Form::Page {
-        return Ok(diff_data::answer(form, &head(&state, &record, &path), &diff, record.published_at));
+        return Ok(diff_data::answer(
+            form,
+            &head(&state, &record, &path),
+            &diff,
+            record.published_at,
+        ));
     }
     let watch_button = WatchButton::load(
         &state,
@@ -180,7 +185,11 @@ fn head<'a>(state: &WebState, record: &'a ChangeRecord, path: &str) -> Head<'a> 
         number: facts.number,
         captured_at: facts.captured_at,
         text_sha256: facts.text_sha256,
-        url: state.absolute(&urls::version(&record.platform_slug, &record.document_slug, facts.number)),
+        url: state.absolute(&urls::version(
+            &record.platform_slug,
+            &record.document_slug,
+            facts.number,
+        )),
     };
     let names = hunk_ids(&record.hunks);
     Head {

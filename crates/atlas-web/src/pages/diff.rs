@@ -71,10 +71,6 @@ impl Page {
         let known = |number: i32| self.versions.iter().any(|line| line.number == number);
         (known(a) && known(b)).then(|| urls::diff(&self.document.platform_slug, &self.document.slug, a, b))
     }
-    /// Addresses of the other forms.
-    fn twin(&self, suffix: &str) -> String {
-        format!("{}{suffix}", self.path)
-    }
 }
 
 /// Leads from the form to the address of the comparison.
@@ -159,8 +155,8 @@ fn html(
     choice: DiffChoice,
 ) -> Result<Response, Error> {
     chrome.samples = record.is_sample;
-    let meta = meta(&chrome, &record, &old, &new, &path)
-        .unlisted_if(new.number != old.number + 1 || !choice.is_usual());
+    let meta =
+        meta(&chrome, &record, &old, &new, &path).unlisted_if(new.number != old.number + 1 || !choice.is_usual());
     let shown = diff_view::view(
         diff,
         choice,

@@ -267,11 +267,7 @@ fn groups(diff: &Diff, choice: DiffChoice) -> Vec<Group> {
         match row {
             Row::Equal(run) => {
                 for block in &run.blocks {
-                    add(
-                        Atom::Equal(block.clone()),
-                        Some(block.old_block),
-                        Some(block.new_block),
-                    );
+                    add(Atom::Equal(block.clone()), Some(block.old_block), Some(block.new_block));
                 }
             }
             Row::Away(away) => add(Atom::Away(away.clone()), None, None),
@@ -340,7 +336,12 @@ pub(super) fn entries(diff: &Diff, choice: DiffChoice) -> Vec<DiffEntry> {
         }
         let trailing = trimmed(&mut atoms, &mut fold, shows_equal);
         flush(&mut fold, &mut entries);
-        entries.push(DiffEntry::Passage(passage(atoms, &mut number, &mut heading, shows_equal)));
+        entries.push(DiffEntry::Passage(passage(
+            atoms,
+            &mut number,
+            &mut heading,
+            shows_equal,
+        )));
         fold.blocks.extend(trailing);
     }
     flush(&mut fold, &mut entries);
@@ -443,7 +444,10 @@ fn connect(entries: &mut [DiffEntry]) {
             let Part::Hunk(hunk) = part else { continue };
             let before = names.partition_point(|(number, _)| *number < hunk.number);
             let after = names.partition_point(|(number, _)| *number <= hunk.number);
-            hunk.previous = before.checked_sub(1).and_then(|at| names.get(at)).map(|(_, id)| id.clone());
+            hunk.previous = before
+                .checked_sub(1)
+                .and_then(|at| names.get(at))
+                .map(|(_, id)| id.clone());
             hunk.next = names.get(after).map(|(_, id)| id.clone());
         }
     }

@@ -231,10 +231,7 @@ fn legible(text: &str) -> String {
 mod tests {
     #[test]
     fn a_feed_holds_only_characters_that_xml_allows() {
-        assert_eq!(
-            super::legible("a\u{0}\u{1b}\tb\u{ffff}"),
-            "a\tb"
-        );
+        assert_eq!(super::legible("a\u{0}\u{1b}\tb\u{ffff}"), "a\tb");
         assert_eq!(super::host("https://atlas.example:8443/x"), "atlas.example");
     }
 }

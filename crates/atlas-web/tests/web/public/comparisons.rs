@@ -51,21 +51,33 @@ async fn every_layout_and_form_names_the_same_passages() {
             .find(|row| row["type"] == "hunk")
             .unwrap();
         assert_eq!(hunk["id"], expected[0].as_str());
-        assert_eq!((&hunk["old"]["text"], &hunk["new"]["text"]), (&OPT_IN.into(), &OPT_OUT.into()));
+        assert_eq!(
+            (&hunk["old"]["text"], &hunk["new"]["text"]),
+            (&OPT_IN.into(), &OPT_OUT.into())
+        );
         assert_eq!(data["old"]["number"], 1);
         assert_eq!(data["new"]["text_sha256"].as_str().unwrap().len(), 64);
         assert_eq!(data["url"], format!("http://127.0.0.1:8080{path}"));
         let text = get(&mut browser, &format!("{path}.txt")).await;
         assert_eq!(text.header("content-type"), "text/plain; charset=utf-8");
         assert!(text.body.contains(&format!("{path}#{}", expected[0])), "{}", text.body);
-        assert!(text.body.contains("{+unless+}") || text.body.contains("{+unless you"), "{}", text.body);
+        assert!(
+            text.body.contains("{+unless+}") || text.body.contains("{+unless you"),
+            "{}",
+            text.body
+        );
         assert!(text.body.contains("Sample text: this record is fictitious."));
     }
     let data: Value = serde_json::from_str(&get(&mut browser, &format!("{CHANGE}.json")).await.body).unwrap();
     assert_eq!(data["change"]["id"], "CA-C-000001");
     assert_eq!(data["change"]["materiality"], "material");
     assert_eq!(data["change"]["effective_date"], "2026-12-01");
-    assert!(data["change"]["summary"][0]["hunks"][0].as_str().unwrap().starts_with("h-"));
+    assert!(
+        data["change"]["summary"][0]["hunks"][0]
+            .as_str()
+            .unwrap()
+            .starts_with("h-")
+    );
 }
 
 #[tokio::test]
@@ -122,7 +134,11 @@ async fn any_two_versions_are_compared_and_a_version_with_itself_says_so() {
         assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     let document = get(&mut browser, "/platform/halden-ai/privacy-policy").await;
-    assert!(document.body.contains("action=\"/platform/halden-ai/privacy-policy/diff\""));
+    assert!(
+        document
+            .body
+            .contains("action=\"/platform/halden-ai/privacy-policy/diff\"")
+    );
 }
 
 const WIDE_OLD: &str = "# Terms\n\nLast updated: 1 May 2025\n\n## 4.1 Fees\n\nFees are due monthly and are small.\n\n\
@@ -138,8 +154,12 @@ async fn what_is_ignored_or_moved_is_shown_as_such_and_can_be_hidden() {
     let record = Record::empty(&instance).await;
     let platform = record.platform("wide", "Wide Water", false).await;
     let terms = record.document(platform, "terms", "Terms", Some("captured")).await;
-    record.version(terms, 1, datetime!(2026-05-02 06:00 UTC), WIDE_OLD).await;
-    record.version(terms, 2, datetime!(2026-06-03 06:00 UTC), WIDE_NEW).await;
+    record
+        .version(terms, 1, datetime!(2026-05-02 06:00 UTC), WIDE_OLD)
+        .await;
+    record
+        .version(terms, 2, datetime!(2026-06-03 06:00 UTC), WIDE_NEW)
+        .await;
     let mut browser = instance.browser();
     let path = "/platform/wide/terms/diff/1..2";
     let page = get(&mut browser, path).await;
@@ -154,7 +174,14 @@ async fn what_is_ignored_or_moved_is_shown_as_such_and_can_be_hidden() {
     ] {
         assert!(page.body.contains(words), "no {words} in {}", page.body);
     }
-    let moved = page.body.split("href=\"#from-").nth(1).unwrap().split('"').next().unwrap();
+    let moved = page
+        .body
+        .split("href=\"#from-")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
     assert!(page.body.contains(&format!("id=\"from-{moved}\"")));
     assert!(page.body.contains(&format!("href=\"#{moved}\"")));
     let hidden = get(&mut browser, &format!("{path}?ignored=hide")).await;
@@ -170,15 +197,16 @@ async fn a_feed_holds_every_passage_of_a_change() {
     let record = Record::empty(&instance).await;
     let platform = record.platform("wide", "Wide Water", false).await;
     let terms = record.document(platform, "terms", "Terms", Some("captured")).await;
-    let old = record.version(terms, 1, datetime!(2026-05-02 06:00 UTC), WIDE_OLD).await;
-    let text = WIDE_NEW.replace("Fees are due monthly and are small.", "Fees are due weekly and are large.");
+    let old = record
+        .version(terms, 1, datetime!(2026-05-02 06:00 UTC), WIDE_OLD)
+        .await;
+    let text = WIDE_NEW.replace(
+        "Fees are due monthly and are small.",
+        "Fees are due weekly and are large.",
+    );
     let new = record.version(terms, 2, datetime!(2026-06-03 06:00 UTC), &text).await;
-    let before = record
-        .finding(terms, "arbitration", &old, "silent", "low", None)
-        .await;
-    let after = record
-        .finding(terms, "arbitration", &new, "silent", "low", None)
-        .await;
+    let before = record.finding(terms, "arbitration", &old, "silent", "low", None).await;
+    let after = record.finding(terms, "arbitration", &new, "silent", "low", None).await;
     record
         .change(terms, (&old, before), (&new, after), "Fees and data")
         .await;
