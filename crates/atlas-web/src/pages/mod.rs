@@ -12,6 +12,7 @@ mod coverage;
 mod diff;
 mod diff_data;
 mod diff_fold;
+mod diff_groups;
 mod diff_view;
 mod document;
 mod feeds;
