@@ -12,6 +12,7 @@ mod mails;
 mod outbox;
 mod overview;
 mod password;
+mod reading;
 mod reset;
 pub mod session;
 mod settings;
@@ -29,6 +30,7 @@ use crate::WebState;
 
 pub use client::Client;
 pub use password::Passwords;
+pub use reading::{last_look, looked};
 pub use watch_button::{WatchButton, WatchState};
 
 /// Routes of accounts and of everything that belongs to a signed-in person.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use atlas_db::view::{
-    change::{self, ChangeRecord, TouchedProvision, VersionFacts},
+    change::{self, ChangeRecord, ChangeStanding, TouchedProvision, VersionFacts},
     version,
 };
 use atlas_domain::{Stance, urls};
@@ -16,6 +16,7 @@ use serde_json::json;
 
 use super::{
     change_item::headline,
+    change_reasons::{Reason, reasons},
     diff::View,
     diff_data::{self, Form, Head, Side},
     diff_view::{self, DiffView},
@@ -60,16 +61,6 @@ struct SummaryItem {
     text: String,
     /// Names of the passages it speaks of.
     anchors: Vec<String>,
-}
-
-/// One signal of the ranking.
-struct Reason {
-    name: String,
-    evidence: String,
-    weight: String,
-    grave: bool,
-    /// The passage on which it fired.
-    anchor: Option<String>,
 }
 
 struct Touched {
@@ -118,6 +109,7 @@ pub(super) async fn page(
             record.published_at,
         ));
     }
+    crate::accounts::looked(&state, &chrome, record.document_id, new.id).await?;
     let watch_button = WatchButton::load(
         &state,
         &chrome,
@@ -200,7 +192,7 @@ fn head<'a>(state: &WebState, record: &'a ChangeRecord, path: &str) -> Head<'a> 
         old: side(&record.old),
         new: side(&record.new),
         change: Some(json!({
-            "id": record.public_id, "kind": record.kind,
+            "id": record.public_id, "kind": record.kind, "standing": standing_word(record.standing),
             "headline": headline(&record.platform_name, &record.headline),
             "materiality": record.materiality, "direction": record.direction, "severity": record.severity,
             "labels": record.labels, "detected_at": words::iso(record.detected_at),
@@ -215,6 +207,16 @@ fn head<'a>(state: &WebState, record: &'a ChangeRecord, path: &str) -> Head<'a> 
                 "hunk": signal.hunk.and_then(|hunk| names.get(hunk)),
             })).collect::<Vec<_>>(),
         })),
+    }
+}
+
+/// How the change stands, as data says it.
+const fn standing_word(standing: ChangeStanding) -> &'static str {
+    match standing {
+        ChangeStanding::Published => "published",
+        ChangeStanding::Confirmed { .. } => "confirmed",
+        ChangeStanding::Provisional { .. } => "provisional",
+        ChangeStanding::Withdrawn { .. } => "withdrawn",
     }
 }
 
@@ -299,51 +301,6 @@ fn notice(record: &ChangeRecord) -> Notice {
     }
 }
 
-fn reasons(record: &ChangeRecord, names: &[String]) -> Vec<Reason> {
-    let mut signals: Vec<_> = record.signals.iter().collect();
-    signals.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
-    signals
-        .into_iter()
-        .map(|signal| Reason {
-            name: signal_words(&signal.name),
-            evidence: words::clipped(&plain_words(&signal.evidence), 220),
-            weight: format!("{:+.2}", signal.weight),
-            grave: signal.weight >= 2.0,
-            anchor: signal.hunk.and_then(|hunk| names.get(hunk).cloned()),
-        })
-        .collect()
-}
-
-/// The name of a rule as a sentence would begin: `stance_moved` → `Stance moved`.
-fn signal_words(name: &str) -> String {
-    let words = name.replace(['_', '-'], " ");
-    let mut letters = words.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// The evidence with the words of people where it has those of tables: stances and provision types.
-fn plain_words(evidence: &str) -> String {
-    evidence
-        .split(' ')
-        .map(|word| {
-            let bare = word.trim_end_matches([':', ',', '.', ';']);
-            let tail = word.get(bare.len()..).unwrap_or_default();
-            if let Ok(stance) = bare.parse::<Stance>()
-                && evidence.contains('→')
-            {
-                return format!("{}{tail}", stance.label().to_lowercase());
-            }
-            match atlas_catalog::taxonomy().provision_type(bare) {
-                Some(kind) if bare.contains('-') => format!("{}{tail}", kind.title.to_lowercase()),
-                _ => word.to_owned(),
-            }
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
 fn touch(row: TouchedProvision, record: &ChangeRecord) -> Touched {
     Touched {
         href: urls::provision(&record.platform_slug, &record.document_slug, &row.provision_type),
@@ -362,14 +319,6 @@ fn touch(row: TouchedProvision, record: &ChangeRecord) -> Touched {
 #[cfg(test)]
 mod tests {
     use super::public_id;
-
-    #[test]
-    fn evidence_speaks_of_stances_in_words() {
-        assert_eq!(
-            super::plain_words("model-training-use: commits_qualified → permits: may be used"),
-            "user data for model training: commits, with limits → permits, no choice: may be used"
-        );
-    }
 
     #[test]
     fn the_public_id_ends_the_address_and_nothing_else_is_taken_for_one() {

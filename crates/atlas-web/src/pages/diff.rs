@@ -129,7 +129,10 @@ pub(super) async fn page(
     let diff = state.diffs.of_versions(&old, &new).await?;
     let path = urls::diff(&record.platform_slug, &record.slug, a, b);
     match form {
-        Form::Page => html(chrome, record, (old, new), versions, path, &diff, view.choice()),
+        Form::Page => {
+            crate::accounts::looked(&state, &chrome, record.id, new.id).await?;
+            html(chrome, record, (old, new), versions, path, &diff, view.choice())
+        }
         Form::Json | Form::Text => {
             let head = diff_data::Head {
                 platform: &record.platform_name,

@@ -15,7 +15,11 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::{meta::Meta, text_view::is_harmless, words};
-use crate::{CachePolicy, Chrome, Error, WebState, accounts::WatchButton, render};
+use crate::{
+    CachePolicy, Chrome, Error, WebState,
+    accounts::{self, WatchButton},
+    render,
+};
 
 /// Headings that are listed as contents.
 const CONTENTS: usize = 60;
@@ -26,6 +30,7 @@ struct Page {
     chrome: Chrome,
     meta: Meta,
     watch_button: WatchButton,
+    last_look: Option<LastLook>,
     document: DocumentRecord,
     summary: String,
     scope: Vec<String>,
@@ -35,6 +40,14 @@ struct Page {
     contents: Vec<(String, String, u8)>,
     locations: Vec<Place>,
     feed: String,
+}
+
+/// What a signed-in reader saw last of the document.
+struct LastLook {
+    number: i32,
+    when: String,
+    /// The way to what changed since; `None` where nothing did.
+    since: Option<String>,
 }
 
 /// One page of the document on the web.
@@ -87,6 +100,7 @@ pub(super) async fn page(
     )
     .await?;
 
+    let last_look = last_look(&state, &chrome, &record, versions.first()).await?;
     chrome.samples = record.is_sample;
     let path = urls::document(&record.platform_slug, &record.slug);
     let summary = summary(&record, versions.first(), &provisions);
@@ -128,10 +142,27 @@ pub(super) async fn page(
         summary,
         versions,
         watch_button,
+        last_look,
         document: record,
         chrome,
     };
     render::html(&page, CachePolicy::Public)
+}
+
+/// What changed since the reader looked last.
+async fn last_look(
+    state: &WebState,
+    chrome: &Chrome,
+    record: &DocumentRecord,
+    latest: Option<&VersionLine>,
+) -> Result<Option<LastLook>, Error> {
+    let position = accounts::last_look(state, chrome, record.id).await?;
+    Ok(position.zip(latest).map(|(position, latest)| LastLook {
+        number: position.number,
+        when: words::day(position.looked_at),
+        since: (latest.number > position.number)
+            .then(|| urls::diff(&record.platform_slug, &record.slug, position.number, latest.number)),
+    }))
 }
 
 /// What the current version is, in one sentence of ours.

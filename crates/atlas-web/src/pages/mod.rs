@@ -5,6 +5,7 @@
 
 mod change;
 mod change_item;
+mod change_reasons;
 mod changes;
 mod charts;
 mod compare;

@@ -96,6 +96,7 @@ pub(super) async fn page(
     let origins = version::version_origins(&mut conn, version.id).await?;
     drop(conn);
 
+    crate::accounts::looked(&state, &chrome, record.id, version.id).await?;
     chrome.samples = record.is_sample;
     let path = urls::version(&record.platform_slug, &record.slug, version.number);
     let find = asked

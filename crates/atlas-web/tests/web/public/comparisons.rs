@@ -70,6 +70,7 @@ async fn every_layout_and_form_names_the_same_passages() {
     }
     let data: Value = serde_json::from_str(&get(&mut browser, &format!("{CHANGE}.json")).await.body).unwrap();
     assert_eq!(data["change"]["id"], "CA-C-000001");
+    assert_eq!(data["change"]["standing"], "published");
     assert_eq!(data["change"]["materiality"], "material");
     assert_eq!(data["change"]["effective_date"], "2026-12-01");
     assert!(
@@ -138,6 +139,45 @@ async fn any_two_versions_are_compared_and_a_version_with_itself_says_so() {
         document
             .body
             .contains("action=\"/platform/halden-ai/privacy-policy/diff\"")
+    );
+}
+
+#[tokio::test]
+async fn a_signed_in_reader_is_told_what_changed_since_they_last_looked() {
+    let instance = Instance::start().await;
+    Record::standard(&instance).await;
+    let document = "/platform/halden-ai/privacy-policy";
+    let mut reader = instance.member("reader@example.org").await;
+    let mut other = instance.member("other@example.org").await;
+    let never = get(&mut reader, document).await.body;
+    assert!(!never.contains("you last looked"), "nothing was looked at yet");
+
+    get(&mut reader, &format!("{document}/versions/1")).await;
+    let behind = get(&mut reader, document).await.body;
+    assert!(behind.contains("Changed since you last looked.") && behind.contains("You saw version 1 on"));
+    assert!(
+        behind.contains(&format!("href=\"{PAIR}\">What changed since then")),
+        "{behind}"
+    );
+    for (who, browser) in [("somebody else", &mut other), ("a visitor", &mut instance.browser())] {
+        let page = get(browser, document).await.body;
+        assert!(!page.contains("you last looked"), "{who}");
+    }
+
+    get(&mut reader, PAIR).await;
+    // An older version that is opened later moves nothing back.
+    get(&mut reader, &format!("{document}/versions/1")).await;
+    let abreast = get(&mut reader, document).await.body;
+    assert!(abreast.contains("Nothing changed since you last looked"), "{abreast}");
+    assert!(abreast.contains("at version 2."));
+    assert_eq!(instance.count("SELECT count(*) FROM reading_position").await, 1);
+
+    get(&mut other, CHANGE).await;
+    assert!(
+        get(&mut other, document)
+            .await
+            .body
+            .contains("Nothing changed since you last looked")
     );
 }
 
