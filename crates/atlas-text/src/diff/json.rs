@@ -31,7 +31,7 @@ fn equal(run: &EqualRun) -> Value {
     let spans = |of: fn(&super::EqualSentence) -> Span| {
         let mut sentences = run.blocks.iter().flat_map(|block| &block.sentences).map(of);
         let first = sentences.next().unwrap_or(Span { start: 0, end: 0 });
-        let last = sentences.last().unwrap_or(first);
+        let last = sentences.next_back().unwrap_or(first);
         json!({"start": first.start, "end": last.end})
     };
     json!({

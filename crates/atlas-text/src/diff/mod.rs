@@ -126,11 +126,11 @@ pub struct DiffSentence {
 
 impl DiffSentence {
     /// The earlier words; `None` if there are none.
-    pub fn old(&self) -> Option<String> {
+    pub fn before(&self) -> Option<String> {
         side(&self.segments, DiffKind::Insert)
     }
     /// The later words; `None` if there are none.
-    pub fn new(&self) -> Option<String> {
+    pub fn after(&self) -> Option<String> {
         side(&self.segments, DiffKind::Delete)
     }
 }
@@ -226,7 +226,7 @@ impl Diff {
             .flat_map(|row| match row {
                 Row::Equal(run) => run_words(run),
                 Row::Hunk(hunk) if hunk.relocated => Vec::new(),
-                Row::Hunk(hunk) => hunk.sentences.iter().filter_map(DiffSentence::old).collect(),
+                Row::Hunk(hunk) => hunk.sentences.iter().filter_map(DiffSentence::before).collect(),
                 Row::Away(away) => vec![away.old.text.clone()],
             })
             .collect()
@@ -238,7 +238,7 @@ impl Diff {
             .iter()
             .flat_map(|row| match row {
                 Row::Equal(run) => run_words(run),
-                Row::Hunk(hunk) => hunk.sentences.iter().filter_map(DiffSentence::new).collect(),
+                Row::Hunk(hunk) => hunk.sentences.iter().filter_map(DiffSentence::after).collect(),
                 Row::Away(_) => Vec::new(),
             })
             .collect()

@@ -95,8 +95,8 @@ impl<'a> Side<'a> {
         found
     }
 
-    fn block_of(&self, range: &Option<Range<usize>>) -> Option<usize> {
-        let unit = range.as_ref().and_then(|range| self.units.get(range.start))?;
+    fn block_of(&self, range: Option<&Range<usize>>) -> Option<usize> {
+        let unit = range.and_then(|range| self.units.get(range.start))?;
         Some(unit.block)
     }
 }
@@ -160,8 +160,8 @@ fn place(hunk: &Hunk, id: String, old: &Side<'_>, new: &Side<'_>) -> Placed {
     };
     let targets = if same { targets(hunk, old.text, new.text) } else { None };
     let mut shown = DiffHunk::new(id, hunk).with_targets(hunk.reason, targets);
-    shown.old_block = old.block_of(&left);
-    shown.new_block = new.block_of(&right);
+    shown.old_block = old.block_of(left.as_ref());
+    shown.new_block = new.block_of(right.as_ref());
     Placed {
         hunk: shown,
         old: left,
