@@ -82,13 +82,13 @@ mod tests {
     use super::excerpt;
     use crate::diff::Diff;
 
-    fn side(text: String) -> Option<HunkSide> {
-        Some(HunkSide {
+    fn side(text: String) -> HunkSide {
+        HunkSide {
             start: 0,
             end: text.len(),
             text,
             heading: String::new(),
-        })
+        }
     }
 
     #[test]
@@ -96,8 +96,8 @@ mod tests {
         let (head, tail) = ("lorem ".repeat(100), " ipsum".repeat(100));
         let hunk = Hunk {
             kind: HunkKind::Modified,
-            old: side(format!("{head}ninety days{tail}")),
-            new: side(format!("{head}thirty days{tail}")),
+            old: Some(side(format!("{head}ninety days{tail}"))),
+            new: Some(side(format!("{head}thirty days{tail}"))),
             reason: None,
         };
         let passages = Diff::passages(&[hunk]);
@@ -115,7 +115,7 @@ mod tests {
         let hunk = Hunk {
             kind: HunkKind::Added,
             old: None,
-            new: side("word ".repeat(100)),
+            new: Some(side("word ".repeat(100))),
             reason: None,
         };
         let shown = excerpt(Diff::passages(&[hunk])[0].segments(), 60);

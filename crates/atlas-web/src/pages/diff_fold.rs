@@ -79,9 +79,9 @@ fn summary(run: &EqualRun) -> String {
         .filter(|block| block.kind == BlockKind::Heading)
         .map(|block| words::clipped(&block.text(), 48));
     if let Some(first) = headings.next() {
-        match headings.last() {
-            Some(last) if last != first => words.push_str(&format!(", “{first}” to “{last}”")),
-            _ => words.push_str(&format!(", “{first}”")),
+        match headings.next_back() {
+            Some(last) if last != first => words.extend([", “", &first, "” to “", &last, "”"]),
+            _ => words.extend([", “", &first, "”"]),
         }
     }
     words

@@ -100,7 +100,7 @@ fn unmarked(hunk: &DiffHunk) -> Option<EqualBlock> {
 const LONGEST_CONTEXT: usize = 700;
 
 /// Moves the unchanged ends of a long paragraph to the folds around it: one sentence stays on each side.
-pub(super) fn trimmed(atoms: &mut Vec<Atom>, before: &mut EqualRun, shows_equal: bool) -> Vec<EqualBlock> {
+pub(super) fn trimmed(atoms: &mut [Atom], before: &mut EqualRun, shows_equal: bool) -> Vec<EqualBlock> {
     let length: usize = atoms
         .iter()
         .map(|atom| match atom {
