@@ -294,3 +294,46 @@ fn a_bound_that_goes_and_a_right_that_goes_are_worse_and_never_a_permission_adde
     let back = judge(&base.replace(audit, ""), base);
     assert_eq!(back.direction, Direction::Better, "{back:#?}");
 }
+
+#[test]
+fn what_a_sentence_means_is_compared_and_not_how_much_of_it_changed() {
+    for (old, new) in [
+        ("The minimum age is 13.", "The minimum age is 16."),
+        ("The price is 10 EUR a month.", "The price is 12 EUR a month."),
+        (
+            "Participation in the programme is voluntary.",
+            "Participation in the programme is mandatory.",
+        ),
+        (
+            "Either party may terminate this agreement.",
+            "The Provider may terminate this agreement.",
+        ),
+        ("Data is transferred to Google.", "Data is transferred to Microsoft."),
+        (
+            "Wir geben Ihre Daten nicht an Dritte weiter.",
+            "Wir geben Ihre Daten an Dritte weiter.",
+        ),
+        (
+            "Subscriptions end at the end of the term.",
+            "Subscriptions renew automatically at the end of the term.",
+        ),
+        (
+            "You switch sharing on in the settings.",
+            "You switch sharing off in the settings.",
+        ),
+    ] {
+        let found = judge(old, new);
+        assert!(found.materiality >= Materiality::Material, "{old}: {found:#?}");
+    }
+    for (old, new) in [
+        (
+            "Our office is at 12 High Street, London.",
+            "Our office is at 14 Low Street, London.",
+        ),
+        ("Telephone: +353 21 555 0100.", "Telephone: +353 21 555 0199."),
+        ("We disclose it [1] to nobody.", "We disclose it [2] to nobody."),
+    ] {
+        let found = judge(old, new);
+        assert!(found.materiality <= Materiality::Editorial, "{old}: {found:#?}");
+    }
+}

@@ -135,10 +135,16 @@ fn subject(passage: &str, words: &[Word], modal: usize, passive: bool, lists: &W
             return Subject::Provider;
         }
     }
-    for word in window.iter().rev() {
+    for (at, word) in window.iter().enumerate().rev() {
         if lists.user.contains(&word.form) {
-            // "Your content may be used" is done by the provider.
-            let theirs = word.form == "your" || word.form == "account" || word.form == "accounts";
+            // "Your content may be used", "customer data may be moved": done by the provider.
+            let thing = window.get(at + 1).is_some_and(|next| {
+                matches!(
+                    next.form.as_str(),
+                    "data" | "content" | "information" | "files" | "messages" | "inputs" | "personal"
+                )
+            });
+            let theirs = thing || word.form == "your" || word.form == "account" || word.form == "accounts";
             return if passive && theirs {
                 Subject::Provider
             } else {

@@ -106,7 +106,7 @@ pub fn quantities(words: &[Word]) -> Vec<Quantity> {
             before.to_owned()
         } else if lists.units.contains(form(next).trim_end_matches('\'')) {
             form(next).trim_end_matches('\'').trim_end_matches('s').to_owned()
-        } else if THRESHOLD.contains(&before) {
+        } else if THRESHOLD.contains(&before) || names_limit(words, at) {
             "threshold".to_owned()
         } else {
             String::new()
@@ -150,7 +150,7 @@ pub fn role(words: &[Word], at: usize) -> Role {
     }
     let lists = &rules().words;
     let numeric = is_number(here);
-    if numeric && is_telephone(words, at) {
+    if numeric && (is_telephone(words, at) || is_house(words, at)) {
         return Role::Contact;
     }
     let roman =
@@ -190,6 +190,26 @@ pub fn role(words: &[Word], at: usize) -> Role {
         return Role::Reference;
     }
     Role::Quantity
+}
+
+/// "The minimum age is 13": what the number limits stands before it.
+fn names_limit(words: &[Word], at: usize) -> bool {
+    let before = words.get(at.saturating_sub(4)..at).unwrap_or_default();
+    before
+        .iter()
+        .any(|word| matches!(word.form.as_str(), "age" | "minimum" | "maximum" | "limit" | "cap"))
+}
+
+/// The number of a house or room: "12 High Street", "Suite 400".
+fn is_house(words: &[Word], at: usize) -> bool {
+    let place = |word: &Word| {
+        matches!(
+            word.form.as_str(),
+            "street" | "road" | "avenue" | "boulevard" | "lane" | "suite" | "floor" | "box"
+        )
+    };
+    let after = words.get(at + 1..(at + 5).min(words.len())).unwrap_or_default();
+    after.iter().any(place) || at.checked_sub(1).and_then(|at| words.get(at)).is_some_and(place)
 }
 
 /// A number in a run of numbers after "telephone".

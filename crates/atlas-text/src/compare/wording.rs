@@ -38,7 +38,7 @@ pub(super) fn changes(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
             Some(ChangeLabel::PartyOrLawChange),
         ));
     }
-    if entity(rules, &edit.old, &edit.gone) || entity(rules, &edit.new, &edit.come) {
+    if entity(rules, &edit.old, &edit.gone) || entity(rules, &edit.new, &edit.come) || recipient(rules, edit) {
         fired.push(neutral(
             "party",
             weights.party,
@@ -74,6 +74,46 @@ fn entity(rules: &Rules, passage: &Passage<'_>, words: &[usize]) -> bool {
             .get(*at)
             .is_some_and(|word| rules.words.entity.contains(&word.form));
         known && at.checked_sub(1).is_some_and(capital)
+    })
+}
+
+/// Verbs by which something goes to somebody.
+const GIVES: &[&str] = &[
+    "share",
+    "shared",
+    "shares",
+    "disclose",
+    "disclosed",
+    "transfer",
+    "transferred",
+    "send",
+    "sent",
+    "sell",
+    "sold",
+    "processed",
+    "stored",
+    "hosted",
+    "provided",
+    "passed",
+];
+
+/// "Transferred to Acme" → "transferred to Beta": another recipient.
+fn recipient(rules: &Rules, edit: &Edit<'_>) -> bool {
+    let name = |passage: &Passage<'_>, range: &std::ops::Range<usize>| {
+        (1..=3).contains(&range.len())
+            && passage.words.get(range.clone()).unwrap_or_default().iter().all(|word| {
+                let written = passage.text.get(word.start..word.end).unwrap_or_default();
+                written.starts_with(char::is_uppercase) && !rules.words.user.contains(&word.form)
+            })
+    };
+    let gives = |word: &Word| GIVES.contains(&word.form.as_str());
+    edit.runs.iter().any(|(left, right)| {
+        let kept = edit.gone.iter().any(|at| left.contains(at)) && edit.come.iter().any(|at| right.contains(at));
+        let before = left.start.checked_sub(1).and_then(|at| edit.old.words.get(at));
+        kept && before.is_some_and(|word| matches!(word.form.as_str(), "to" | "with" | "by"))
+            && name(&edit.old, left)
+            && name(&edit.new, right)
+            && edit.old.words.get(..left.start).unwrap_or_default().iter().any(gives)
     })
 }
 
