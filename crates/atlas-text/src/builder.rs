@@ -3,15 +3,38 @@
 //! Invariant: what comes out keeps the invariants of [`PolicyText`], whatever is called in whatever order; every
 //! block has at least one letter or digit.
 
+pub mod lines;
+mod lists;
+mod rows;
+
 use atlas_domain::{Block, BlockKind, Link, PolicyText};
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
+use self::lines::Line;
 use crate::outline;
 
 /// Nesting of lists that is told apart.
 const MAX_LIST_DEPTH: usize = 9;
 /// A paragraph in bold up to this many bytes is a heading.
 const MAX_BOLD_HEADING: usize = 100;
+
+/// Characters that are not seen and mean nothing: hyphenation hints, marks of direction, watermarks.
+const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\0' | '\u{ad}'
+            | '\u{34f}'
+            | '\u{180e}'
+            | '\u{200b}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
+}
 
 /// White space that stands before the next word.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,11 +45,19 @@ enum Gap {
     Break,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct List {
     stem: Option<usize>,
     /// The next block is the item's first.
     fresh_item: bool,
+    /// Opened by an item that stands in no list; it ends with the item.
+    implicit: bool,
+}
+
+/// A run of bullets written by hand.
+#[derive(Debug, Clone, Copy)]
+struct Bullets {
+    stem: Option<usize>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -43,6 +74,7 @@ pub struct Builder {
     links: Vec<Link>,
     open_link: Option<(usize, String)>,
     gap: Gap,
+    parted: bool,
     heading: Option<u8>,
     real_level: u8,
     lists: Vec<List>,
@@ -52,7 +84,7 @@ pub struct Builder {
     bold_seen: bool,
     row: Option<Row>,
     tables: Vec<Option<usize>>,
-    bullet_stem: Option<usize>,
+    bullets: Option<Bullets>,
 }
 
 impl Builder {
@@ -68,18 +100,23 @@ impl Builder {
     fn chars(&mut self, chars: impl Iterator<Item = char>) {
         for c in chars {
             match c {
-                '\u{ad}'
-                | '\u{200b}'
-                | '\u{200e}'
-                | '\u{200f}'
-                | '\u{2060}'
-                | '\u{feff}'
-                | '\u{202a}'..='\u{202e}'
-                | '\0' => {}
+                c if is_invisible(c) => {}
+                // Joiners shape some scripts; between Latin letters they only hide a difference.
+                '\u{200c}' | '\u{200d}' if self.words.ends_with(|last: char| last.is_ascii()) => {}
                 c if c.is_whitespace() || c.is_control() => self.put_space(),
                 c => self.visible(c),
             }
         }
+    }
+
+    /// The words of the present block so far, unless white space follows them.
+    pub fn words_so_far(&self) -> &str {
+        if self.gap == Gap::None { &self.words } else { "" }
+    }
+
+    /// Parts what follows from the word before it where both would be read as one.
+    pub fn part(&mut self) {
+        self.parted = true;
     }
 
     fn put_space(&mut self) {
@@ -97,6 +134,11 @@ impl Builder {
         } else if self.gap == Gap::Space {
             self.words.push(' ');
         }
+        let glued = self.gap == Gap::None && std::mem::take(&mut self.parted);
+        if glued && c.is_alphanumeric() && self.words.ends_with(char::is_alphanumeric) {
+            self.words.push(' ');
+        }
+        self.parted = false;
         self.gap = Gap::None;
         if let Some((start, _)) = &mut self.open_link
             && *start == usize::MAX
@@ -163,7 +205,18 @@ impl Builder {
         let bold = self.bold_seen && !self.plain_seen;
         self.gap = Gap::None;
         (self.bold_seen, self.plain_seen) = (false, false);
-        self.block(&words, &links, bold);
+        match lines::split(&words).filter(|_| self.heading.is_none()) {
+            Some(lines) => {
+                for (line, range) in lines {
+                    let inside = links
+                        .iter()
+                        .filter_map(|link| lines::within(link, &range))
+                        .collect::<Vec<_>>();
+                    self.block(words.get(range).unwrap_or_default(), &inside, line, false);
+                }
+            }
+            None => self.block(&words, &links, Line::Plain, bold),
+        }
         self.open_link = reopened;
     }
 
@@ -173,7 +226,7 @@ impl Builder {
         Some((usize::MAX, href))
     }
 
-    fn block(&mut self, words: &str, links: &[Link], bold: bool) {
+    fn block(&mut self, words: &str, links: &[Link], line: Line, bold: bool) {
         if !words.contains(char::is_alphanumeric) {
             return;
         }
@@ -195,18 +248,23 @@ impl Builder {
         } else if bold && words.len() <= MAX_BOLD_HEADING && outline::reads_as_heading(words) {
             (kind, level) = (BlockKind::Heading, (self.real_level + 1).clamp(2, 6));
         }
-        let mut shift = 0;
-        if kind == BlockKind::Paragraph && stem.is_none() && outline::bullet(words) > 0 {
-            shift = outline::bullet(words);
-            (kind, level, stem) = (BlockKind::ListItem, 1, self.bullet_stem);
-        } else if kind != BlockKind::Paragraph || depth == 0 {
-            self.bullet_stem = None;
+        let mut shift = outline::bullet(words);
+        if kind == BlockKind::Paragraph && (line != Line::Plain || stem.is_none() && shift > 0) {
+            // Bullets written by hand: what introduces the first of them introduces them all.
+            shift = if line == Line::Dashed {
+                lines::dash(words)
+            } else {
+                shift
+            };
+            let under = u8::try_from(depth.min(MAX_LIST_DEPTH - 1)).unwrap_or_default();
+            let introduced = last.filter(|index| self.introduces(*index));
+            let run = self.bullets.get_or_insert(Bullets { stem: introduced });
+            (kind, level, stem) = (BlockKind::ListItem, under + 1, run.stem);
+        } else {
+            shift = 0;
+            self.bullets = None;
         }
         let words = words.get(shift..).unwrap_or_default();
-        if kind == BlockKind::ListItem && stem.is_none() && shift > 0 {
-            stem = last.filter(|index| self.introduces(*index));
-            self.bullet_stem = stem;
-        }
         let mark = match kind {
             BlockKind::Heading => format!("{} ", "#".repeat(usize::from(level))),
             BlockKind::ListItem => format!("{}- ", "  ".repeat(usize::from(level).saturating_sub(1))),
@@ -277,41 +335,6 @@ impl Builder {
         self.heading = None;
     }
 
-    /// Starts a list; the block before it introduces its items if it does not end a sentence.
-    pub fn list_open(&mut self) {
-        self.flush();
-        let last = self.out.blocks.len().checked_sub(1);
-        let stem = last.filter(|index| self.introduces(*index));
-        self.lists.push(List {
-            stem,
-            fresh_item: false,
-        });
-    }
-    /// Ends a list.
-    pub fn list_close(&mut self) {
-        self.flush();
-        self.lists.pop();
-    }
-    /// Starts an item; an item outside any list is an item of a list of its own.
-    pub fn item_open(&mut self) {
-        self.flush();
-        if let Some(list) = self.lists.last_mut() {
-            list.fresh_item = true;
-        } else {
-            self.lists.push(List {
-                stem: None,
-                fresh_item: true,
-            });
-        }
-    }
-    /// Ends an item.
-    pub fn item_close(&mut self) {
-        self.flush();
-        if let Some(list) = self.lists.last_mut() {
-            list.fresh_item = false;
-        }
-    }
-
     /// Starts a quotation.
     pub fn quote_open(&mut self) {
         self.flush();
@@ -321,69 +344,6 @@ impl Builder {
     pub fn quote_close(&mut self) {
         self.flush();
         self.quotes = self.quotes.saturating_sub(1);
-    }
-
-    /// Starts a table whose rows are blocks.
-    pub fn table_open(&mut self) {
-        self.flush();
-        self.tables.push(None);
-    }
-    /// Ends a table.
-    pub fn table_close(&mut self) {
-        self.row_close();
-        self.tables.pop();
-    }
-    /// Starts a row; `header` if it names the columns.
-    pub fn row_open(&mut self, header: bool) {
-        self.row_close();
-        self.flush();
-        self.row = Some(Row {
-            cells: Vec::new(),
-            header,
-        });
-    }
-    /// Ends a cell.
-    pub fn cell_close(&mut self) {
-        let reopened = self.suspend_link();
-        if let Some(row) = &mut self.row {
-            row.cells
-                .push((std::mem::take(&mut self.words), std::mem::take(&mut self.links)));
-            self.gap = Gap::None;
-            (self.bold_seen, self.plain_seen) = (false, false);
-        }
-        self.open_link = reopened;
-    }
-    /// Ends a row.
-    pub fn row_close(&mut self) {
-        if self.row.is_none() {
-            return;
-        }
-        if !self.words.is_empty() {
-            self.cell_close();
-        }
-        let Some(row) = self.row.take() else { return };
-        let mut words = String::new();
-        let mut links = Vec::new();
-        for (index, (cell, cell_links)) in row.cells.into_iter().enumerate() {
-            if index > 0 {
-                words.push_str(" | ");
-            }
-            let shift = words.len();
-            links.extend(cell_links.into_iter().map(|link| Link {
-                start: link.start + shift,
-                end: link.end + shift,
-                ..link
-            }));
-            words.push_str(&cell);
-        }
-        if !words.contains(char::is_alphanumeric) {
-            return;
-        }
-        let header = self.tables.last().copied().flatten();
-        self.append(BlockKind::TableRow, 0, header, "| ", &words, " |", &links, 0);
-        if let Some(slot) = self.tables.last_mut().filter(|_| row.header) {
-            *slot = self.out.blocks.len().checked_sub(1);
-        }
     }
 
     /// Ends the text: headings, anchors and sentences are filled in.

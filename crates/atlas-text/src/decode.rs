@@ -1,7 +1,8 @@
 //! Bytes to characters, and the question what kind of bytes they are.
 //!
-//! Invariant: the order is byte order mark, header, `<meta>` in the first 4 KB, valid UTF-8, Windows-1252; decoding
-//! never fails, malformed sequences become U+FFFD.
+//! Invariant: the order is byte order mark, header, `<meta>` in the first 4 KB, content; but a name that the bytes
+//! disprove does not count (UTF-8 served as Latin, Latin served as UTF-8). Decoding never fails; what is no character in
+//! any reading becomes U+FFFD.
 
 use std::borrow::Cow;
 
@@ -27,18 +28,40 @@ pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
         let rest = bytes.get(mark..).unwrap_or_default();
         return encoding.decode_without_bom_handling(rest).0;
     }
-    if let Some(encoding) = content_type.and_then(header_charset) {
-        return encoding.decode_without_bom_handling(bytes).0;
+    let named = content_type.and_then(header_charset).or_else(|| meta_charset(bytes));
+    match (std::str::from_utf8(bytes), named) {
+        // Bytes that are UTF-8 throughout and mean something as such are not Latin by chance, whatever was said.
+        (Ok(text), Some(encoding)) if encoding == UTF_8 || encoding.is_single_byte() => Cow::Borrowed(text),
+        (Ok(text), None) => Cow::Borrowed(text),
+        (_, Some(encoding)) if encoding != UTF_8 => encoding.decode_without_bom_handling(bytes).0,
+        // A few broken bytes in a UTF-8 page are commoner than a page in Windows-1252 that says otherwise.
+        (Err(error), _) if looks_like_utf8(bytes, error.valid_up_to()) => Cow::Owned(mixed(bytes)),
+        (Err(_), Some(_)) => {
+            meta_charset(bytes)
+                .filter(|encoding| *encoding != UTF_8)
+                .unwrap_or(WINDOWS_1252)
+                .decode_without_bom_handling(bytes)
+                .0
+        }
+        _ => WINDOWS_1252.decode_without_bom_handling(bytes).0,
     }
-    if let Some(encoding) = meta_charset(bytes) {
-        return encoding.decode_without_bom_handling(bytes).0;
+}
+
+/// UTF-8 in which somebody pasted words in Windows-1252: a byte that can't be UTF-8 is read as what it was there.
+fn mixed(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        match chunk.invalid() {
+            [] => {}
+            // 0xff and what Windows-1252 leaves open are no characters of anybody's.
+            [byte] if !matches!(byte, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d | 0xff) => {
+                text.push_str(&WINDOWS_1252.decode_without_bom_handling(&[*byte]).0);
+            }
+            _ => text.push('\u{FFFD}'),
+        }
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        // A few broken bytes in a UTF-8 page are commoner than a page in Windows-1252 that says nothing.
-        Err(error) if looks_like_utf8(bytes, error.valid_up_to()) => UTF_8.decode_without_bom_handling(bytes).0,
-        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
-    }
+    text
 }
 
 fn looks_like_utf8(bytes: &[u8], valid_up_to: usize) -> bool {
@@ -196,6 +219,25 @@ mod tests {
         assert_eq!(decode(b"caf\xe9 \x93x\x94", None), "café “x”");
         assert_eq!(decode("ünï ©".as_bytes(), None), "ünï ©");
         assert_eq!(decode(b"\xff\xfeh\x00i\x00", None), "hi");
+    }
+
+    #[test]
+    fn a_charset_that_the_bytes_disprove_does_not_count() {
+        let latin = Some("text/html; charset=iso-8859-1");
+        let utf8 = Some("text/html; charset=utf-8");
+        assert_eq!(decode("don’t share café".as_bytes(), latin), "don’t share café");
+        assert_eq!(decode(b"don\x92t share caf\xe9", utf8), "don’t share café");
+        assert_eq!(
+            decode(b"<meta charset=windows-1251>\xcf\xf0\xe0\xe2\xee", utf8),
+            "<meta charset=windows-1251>Право"
+        );
+        let pasted = [b"\x93Service\x94 ".as_slice(), "– ünïcödé – “x”".as_bytes()].concat();
+        assert_eq!(decode(&pasted, utf8), "“Service” – ünïcödé – “x”");
+        assert_eq!(decode("ü\u{7f}".as_bytes(), None), "ü\u{7f}");
+        assert_eq!(
+            decode(b"\xe2\x80\x99\xe2\x80\x99\xe2\x80\x99 \xe2\x80 \xff", utf8),
+            "’’’ \u{fffd} \u{fffd}"
+        );
     }
 
     #[test]

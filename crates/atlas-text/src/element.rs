@@ -1,6 +1,7 @@
 //! What an element means for the text: its role, whether a browser shows it, whether it is chrome.
 //!
-//! Invariant: decided from the element alone (name and attributes), never from a site's style sheet.
+//! Invariant: decided from the element alone (name and attributes), never from a site's style sheet. Words that are
+//! struck through no longer hold, so they are as good as hidden.
 
 use std::collections::HashSet;
 
@@ -19,8 +20,12 @@ pub enum Role {
     Heading(u8),
     /// `ul`, `ol`, `menu`.
     List,
-    /// `li`, `dd`.
+    /// `li`.
     Item,
+    /// `dt`: introduces the details that follow.
+    Term,
+    /// `dd`.
+    Detail,
     /// `table`.
     Table,
     /// `tr`.
@@ -37,10 +42,16 @@ pub enum Role {
     Bold,
     /// `a`.
     Link,
-    /// `dl`: its `dd` are items.
+    /// `dl`.
     Definitions,
     /// `button`.
     Button,
+    /// `sup`: perhaps the marker of a footnote.
+    Superscript,
+    /// `pre`, `textarea`: an empty line parts paragraphs.
+    Preformatted,
+    /// An element of the page's own making: parts words that would be glued.
+    Custom,
     /// Never has words.
     Void,
 }
@@ -73,7 +84,9 @@ pub fn role(name: &str) -> Role {
         "h5" => Role::Heading(5),
         "h6" => Role::Heading(6),
         "ul" | "ol" | "menu" | "dir" => Role::List,
-        "li" | "dd" => Role::Item,
+        "li" => Role::Item,
+        "dt" => Role::Term,
+        "dd" => Role::Detail,
         "dl" => Role::Definitions,
         "table" => Role::Table,
         "thead" => Role::TableHead,
@@ -85,19 +98,75 @@ pub fn role(name: &str) -> Role {
         "b" | "strong" => Role::Bold,
         "a" => Role::Link,
         "button" => Role::Button,
-        "input" | "select" | "textarea" | "option" | "datalist" | "img" | "picture" | "head" | "title" | "map"
-        | "progress" | "meter" | "meta" | "link" | "script" | "style" | "noscript" | "template" | "svg" | "iframe"
-        | "rp" => Role::Void,
-        "address" | "article" | "aside" | "body" | "caption" | "center" | "details" | "dialog" | "div" | "dt"
-        | "fieldset" | "figcaption" | "figure" | "footer" | "form" | "header" | "hgroup" | "hr" | "html" | "legend"
-        | "main" | "nav" | "p" | "pre" | "search" | "section" | "summary" | "tbody" | "tfoot" => Role::Block,
+        "sup" => Role::Superscript,
+        "pre" | "textarea" | "listing" | "xmp" => Role::Preformatted,
+        "input" | "select" | "option" | "datalist" | "img" | "picture" | "head" | "title" | "map" | "progress"
+        | "meter" | "meta" | "link" | "script" | "style" | "noscript" | "template" | "svg" | "iframe" | "rp" => {
+            Role::Void
+        }
+        "address" | "article" | "aside" | "body" | "caption" | "center" | "details" | "dialog" | "div" | "fieldset"
+        | "figcaption" | "figure" | "footer" | "form" | "header" | "hgroup" | "hr" | "html" | "legend" | "main"
+        | "nav" | "p" | "search" | "section" | "summary" | "tbody" | "tfoot" => Role::Block,
+        name if name.contains('-') => Role::Custom,
         _ => Role::Inline,
     }
 }
 
-pub fn is_hidden(element: &Element, controlled: &HashSet<String>) -> bool {
+/// Classes under which style sheets keep words for screen readers alone.
+const UNSEEN: &[&str] = &[
+    "sr-only",
+    "sr_only",
+    "sronly",
+    "visually-hidden",
+    "visuallyhidden",
+    "visually_hidden",
+    "u-visually-hidden",
+    "screen-reader-text",
+    "screen-reader-only",
+    "screenreader-only",
+    "a11y-hidden",
+    "assistive-text",
+    "element-invisible",
+];
+
+/// Whether the element's words are struck through: they stand there to show that they no longer hold.
+pub fn is_struck(name: &str, element: &Element) -> bool {
+    if matches!(name, "s" | "strike" | "del") {
+        return true;
+    }
+    element.attrs.iter().any(|attr| match &*attr.name.local {
+        "style" => {
+            attr.value.len() < 4096 && {
+                let style = attr.value.to_ascii_lowercase();
+                style.contains("line-through") && style.contains("text-decoration")
+            }
+        }
+        "class" => {
+            attr.value.len() < 2048
+                && attr.value.split_ascii_whitespace().any(|class| {
+                    matches!(
+                        class,
+                        "line-through" | "strikethrough" | "strike-through" | "text-strike"
+                    )
+                })
+        }
+        _ => false,
+    })
+}
+
+/// Whether a browser leaves the element's words out. What a control of the page unfolds is
+/// collapsed, not hidden.
+pub fn is_hidden(name: &str, element: &Element, controlled: &HashSet<String>) -> bool {
+    // Some pages stay invisible until their scripts have run.
+    if matches!(name, "html" | "body") {
+        return false;
+    }
+    let heading = matches!(role(name), Role::Heading(_));
     let mut hidden = false;
     let mut collapsed = false;
+    // What only screen readers skip is still seen, unless it is an icon's name or a window that is not open.
+    let (mut decoration, mut hidden_from_readers) = (false, false);
+    let mut unseen = false;
     for attr in &element.attrs {
         let value = attr.value.as_ref();
         match &*attr.name.local {
@@ -108,19 +177,28 @@ pub fn is_hidden(element: &Element, controlled: &HashSet<String>) -> bool {
                     .filter(|c| !c.is_whitespace())
                     .collect::<String>()
                     .to_ascii_lowercase();
-                hidden |= style.split(';').any(|rule| {
-                    matches!(
-                        rule.trim_end_matches("!important"),
-                        "display:none" | "visibility:hidden" | "mso-hide:all"
-                    )
-                });
+                for rule in style.split(';') {
+                    let rule = rule.trim_end_matches("!important");
+                    hidden |= matches!(
+                        rule,
+                        "display:none" | "visibility:hidden" | "mso-hide:all" | "font-size:0"
+                    ) || rule.starts_with("left:-999")
+                        || rule.starts_with("text-indent:-999");
+                }
             }
+            "class" if value.len() < 2048 => {
+                for class in value.split_ascii_whitespace() {
+                    unseen |= !heading && UNSEEN.contains(&class);
+                    decoration |= class.contains("icon") || matches!(class, "modal" | "popup" | "offcanvas");
+                }
+            }
+            "aria-hidden" => hidden_from_readers = value == "true",
             "id" => collapsed |= controlled.contains(value),
             "role" => collapsed |= matches!(value, "region" | "tabpanel"),
             _ => {}
         }
     }
-    hidden && !collapsed
+    unseen || (hidden && !collapsed) || (decoration && hidden_from_readers)
 }
 
 pub fn is_around(name: &str, element: &Element) -> bool {
@@ -176,6 +254,11 @@ fn is_around_name(value: &str) -> bool {
         let lower = value.to_ascii_lowercase();
         MARKS.iter().any(|mark| lower.contains(mark))
     }
+}
+
+/// Whether the element stands beside what is around it: a remark on it, or something else altogether.
+pub fn is_beside(name: &str, element: &Element) -> bool {
+    name == "aside" || attribute(element, "role") == Some("complementary")
 }
 
 pub fn landmark(name: &str, element: &Element) -> Landmark {

@@ -5,62 +5,23 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use atlas_domain::{BlockKind, CaptureOutcome, PolicyText};
 use regex::Regex;
 
-use crate::{TextError, html::Extracted};
+use crate::{
+    TextError,
+    html::Extracted,
+    language,
+    marks::{CHECKERS, CONSENT_BUTTON, CONSENT_WORDS, MARKS},
+};
 
 /// Words up to which a page may be something that came in place of the policy.
 const SHORT: usize = 300;
-
-struct Marks {
-    outcome: CaptureOutcome,
-    /// In the title or a heading.
-    title: &'static str,
-    /// Anywhere in the words.
-    words: &'static str,
-    /// Words of the page up to which `words` count.
-    at_most: usize,
-}
-
-const MARKS: &[Marks] = &[
-    Marks {
-        outcome: CaptureOutcome::Challenge,
-        title: r"(?i)^(?:just a moment|attention required|please wait|one more step|security (?:check|verification|checkpoint)|verify(?:ing)? (?:that )?you are (?:a )?human|are you (?:a )?(?:robot|human)|human verification|pardon our interruption|checking your browser|access to this page has been denied|bot verification|ddos-guard|vercel security checkpoint|captcha|robot check|client challenge|un instant|einen moment)(?-u:\b)",
-        words: r"(?i)checking (?:if the site connection is secure|your browser before)|verify(?:ing)? (?:that )?you(?:'|’)?(?: a)?re (?:not a robot|(?:a )?human)|needs to review the security of your connection|enable javascript and cookies to continue|complete the (?:security check|captcha)|unusual traffic from your computer|please (?:solve|complete) (?:this|the) (?:captcha|challenge|puzzle)|i(?:'|’)m not a robot|confirm you are human|performing security verification|incapsula incident|press (?:and|&) hold",
-        at_most: 200,
-    },
-    Marks {
-        outcome: CaptureOutcome::Blocked,
-        title: r"(?i)^(?:access denied|403(?-u:\b)|forbidden|error 403|sorry, you have been blocked|request (?:blocked|rejected)|blocked(?-u:\b)|401(?-u:\b)|unauthorized)",
-        words: r"(?i)you don(?:'|’)t have permission to access|sorry, you have been blocked|your (?:ip|request) (?:address )?(?:has been|was) blocked|request unsuccessful|the request could not be satisfied|not available in your (?:country|region)",
-        at_most: 150,
-    },
-    Marks {
-        outcome: CaptureOutcome::Gone,
-        title: r"(?i)^(?:(?:error\W+)?404(?-u:\b)|(?:the |this )?page (?:was |is |could |can )?(?:not|no longer|n(?:'|’)t)(?-u:\b)|(?:page )?not found|(?:oops|uh[- ]oh|sorry|whoops)(?-u:\b).*(?:page|find|found|lost)|we can(?:'|’)t find|we couldn(?:'|’)t find|nothing (?:was )?found|(?:this )?page (?:doesn|isn)(?:'|’)t(?-u:\b)|410 gone|seite nicht gefunden|page introuvable)|(?-u:\b)404(?-u:\b).{0,30}not found|page not found",
-        words: r"(?i)(?-u:\b)404(?-u:\b).{0,40}(?:error|not found|page)|(?:the|this) (?:page|content|url|article) (?:you(?:'|’)re looking for|you requested|you are looking for|requested)(?-u:\b).{0,60}(?:not|n(?:'|’)t|no longer|moved|gone|removed)|couldn(?:'|’)t find (?:the|that|this) page|page (?:could not|cannot|can(?:'|’)t) be found",
-        at_most: 150,
-    },
-    Marks {
-        outcome: CaptureOutcome::ServerError,
-        title: r"(?i)^(?:(?:error\W+)?50[0234](?-u:\b)|internal server error|bad gateway|service (?:temporarily )?unavailable|gateway time-?out|something went wrong|application error|site (?:is )?(?:under|down for) maintenance|under maintenance|too many requests|429(?-u:\b)|an error (?:has )?occurred|we(?:'|’)ll be (?:right )?back)",
-        words: r"(?i)^\W*(?:internal server error|bad gateway|service unavailable|too many requests|upstream connect error|an unexpected error|application error|error establishing a database connection)|something went wrong|try again later",
-        at_most: 80,
-    },
-    Marks {
-        outcome: CaptureOutcome::LoginWall,
-        title: r"(?i)^(?:log ?in|sign ?in|login required|sign up|authentication required|single sign-on|anmelden|se connecter)(?-u:\b).{0,60}$",
-        words: r"(?i)(?:please |you (?:must|need to|have to) )(?:be logged in|log ?in|sign ?in)(?-u:\b)|(?:log|sign) ?in to (?:continue|view|access|your account)|forgot (?:your )?password",
-        at_most: 150,
-    },
-    Marks {
-        outcome: CaptureOutcome::WrongType,
-        title: r"(?i)^(?:before you continue|we value your privacy|cookie (?:consent|settings|preferences)|your privacy choices|consent required)(?-u:\b)",
-        words: r"(?i)before you continue to|we value your privacy|accept all (?:cookies)?.{0,200}(?:reject|manage|decline|settings)|we (?:and our partners|use cookies).{0,400}accept",
-        at_most: 160,
-    },
-];
+/// Words up to which a wall that asks for consent says what it asks for.
+const WALL: usize = 600;
+/// Words up to which the markup of a browser check is the reason why there are no more.
+const UNFILLED: usize = 60;
 
 struct Compiled {
     outcome: CaptureOutcome,
@@ -86,15 +47,24 @@ static COMPILED: LazyLock<Vec<Compiled>> = LazyLock::new(|| {
 /// Words by which a text that binds somebody is told from one that does not.
 static LEGAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)(?-u:\b)(?:terms|polic(?:y|ies)|privacy|agreement|agree|consent|liab(?:le|ility)|licen[cs]e[sd]?|warrant(?:y|ies)|personal (?:data|information)|shall|must|may not|prohibited|rights?|govern(?:ed|ing)|applicable law|terminat(?:e|ion)|disput(?:e|es)|guidelines?|requirements?|compl(?:y|iance)|gdpr|copyright|infring\w+|cookies?|third[- ]part(?:y|ies)|conditions|obligations?|processor|controller|datenschutz|nutzungsbedingungen|conditions|confidentialit|donn|términos|privacidad|condiciones)(?-u:\b)",
+        r"(?i)(?-u:\b)(?:terms|polic(?:y|ies)|privacy|agreement|agree|consent|liab(?:le|ility)|licen[cs]e[sd]?|warrant(?:y|ies)|personal (?:data|information)|shall|must|may not|prohibited|rights?|govern(?:ed|ing)|applicable law|terminat(?:e|ion)|disput(?:e|es)|guidelines?|requirements?|compl(?:y|iance)|gdpr|copyright|infring\w+|cookies?|third[- ]part(?:y|ies)|conditions|obligations?|(?:sub[- ]?)?processors?|controllers?|datenschutz|nutzungsbedingungen|conditions|confidentialit|donn|términos|privacidad|condiciones)(?-u:\b)",
     )
     .ok()
 });
 
-/// Refuses a page that is not a policy.
-pub fn check(page: &Extracted) -> Result<(), TextError> {
+static BUTTON: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(CONSENT_BUTTON).ok());
+static ASKS_CONSENT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(CONSENT_WORDS).ok());
+
+/// Refuses a page that is not a policy, or not in the language of its document.
+pub fn check(page: &Extracted, html: &str, locale: Option<&str>) -> Result<(), TextError> {
     let text = &page.text;
     let count = text.word_count();
+    if count <= UNFILLED
+        && !legal_enough(text, count)
+        && let Some(mark) = checker(html)
+    {
+        return Err(refuse(CaptureOutcome::Challenge, mark));
+    }
     if count == 0 || !text.text.contains(char::is_alphanumeric) {
         return Err(TextError::Empty {
             detail: title_detail(&page.title, "the page has no words"),
@@ -103,10 +73,58 @@ pub fn check(page: &Extracted) -> Result<(), TextError> {
     if count <= SHORT {
         stand_in(page, count)?;
     }
+    if count <= WALL {
+        consent_wall(page)?;
+    }
     if count >= 40 && !legal_enough(text, count) {
         wrong_kind(text, count)?;
     }
-    Ok(())
+    if page.truncated {
+        return Err(refuse(
+            CaptureOutcome::Truncated,
+            "the markup ends before the page does",
+        ));
+    }
+    language(text, locale)
+}
+
+/// Refuses a text in another language than its document's.
+pub fn language(text: &PolicyText, locale: Option<&str>) -> Result<(), TextError> {
+    match locale.and_then(|locale| language::other_than(text, locale)) {
+        Some(found) => Err(refuse(
+            CaptureOutcome::WrongLanguage,
+            &format!(
+                "the text reads as {found}, the document's locale is {}",
+                locale.unwrap_or_default()
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The mark of a service that checks browsers, if the page carries one.
+fn checker(html: &str) -> Option<&'static str> {
+    static FIND: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(CHECKERS).ok());
+    let found = FIND.as_ref()?.find(html)?;
+    CHECKERS.get(found.pattern().as_usize()).copied()
+}
+
+/// Two buttons of a consent form in the content itself, under words that ask for consent.
+fn consent_wall(page: &Extracted) -> Result<(), TextError> {
+    let button = |words: &&String| BUTTON.as_ref().is_some_and(|button| button.is_match(words));
+    let buttons: Vec<&String> = page.buttons.iter().filter(button).collect();
+    let asks = ASKS_CONSENT.as_ref().and_then(|asks| asks.find(&page.text.text));
+    let titles = page
+        .text
+        .blocks
+        .iter()
+        .filter(|block| block.kind == BlockKind::Heading)
+        .count();
+    match asks {
+        Some(words) if buttons.len() >= 2 && titles <= 3 => Err(refuse(CaptureOutcome::ConsentWall, words.as_str())),
+        _ => Ok(()),
+    }
 }
 
 fn title_detail(title: &str, detail: &str) -> String {

@@ -18,6 +18,9 @@ const MAX_ATTRIBUTES: usize = 4_000;
 /// Unclosed formatting elements times tags at most.
 const MAX_RECONSTRUCTION: usize = 30_000_000;
 
+/// Elements that are open at the end of a whole page at most: `html`, `body` and a mistake.
+const OPEN_AT_THE_END: usize = 3;
+
 /// Elements that end by themselves or can't be nested without another element in between.
 const UNCOUNTED: &[&str] = &[
     "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option", "p",
@@ -27,15 +30,34 @@ const FORMATTING: &[&str] = &[
     "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
 ];
 
+/// What the pass over the characters saw.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Report {
+    /// There are words for readers without scripts.
+    pub has_noscript: bool,
+    /// The page ends inside a tag or a script, or with elements open that have to be closed, and without the end of
+    /// its body. A page that only leaves out what the standard lets it leave out is whole.
+    pub truncated: bool,
+}
+
 /// Refuses bytes or markup that would cost more than a real page does.
-pub fn check(html: &str) -> Result<(), TextError> {
+pub fn check(html: &str) -> Result<Report, TextError> {
     if html.len() > MAX_CHARS {
         return Err(too_large("characters"));
     }
     let (mut tags, mut depth, mut formatting, mut deepest_formatting) = (0usize, 0usize, 0usize, 0usize);
+    let mut report = Report::default();
+    let (mut body, mut ended, mut inside) = (false, false, false);
     let mut rest = html;
     while let Some(at) = rest.find('<') {
         rest = rest.get(at + 1..).unwrap_or_default();
+        if let Some(comment) = rest.strip_prefix("!--") {
+            // Tags in a comment are not tags.
+            let after = after_comment(comment);
+            inside = after.is_none();
+            rest = after.unwrap_or_default();
+            continue;
+        }
         let closing = rest.starts_with('/');
         let name_at = usize::from(closing);
         let tag = rest.get(name_at..).unwrap_or_default();
@@ -72,12 +94,21 @@ pub fn check(html: &str) -> Result<(), TextError> {
         if tags > MAX_TAGS || deepest_formatting.saturating_mul(tags) > MAX_RECONSTRUCTION {
             return Err(too_large("elements"));
         }
+        let whole = name.eq_ignore_ascii_case("body") || name.eq_ignore_ascii_case("html");
+        body |= whole && !closing;
+        ended |= whole && closing;
+        report.has_noscript |= name.eq_ignore_ascii_case("noscript");
+        inside = end == tag.len();
         rest = tag.get(end..).unwrap_or_default();
         if !closing && (name.eq_ignore_ascii_case("script") || name.eq_ignore_ascii_case("style")) {
-            rest = after_raw_text(rest, name);
+            let after = after_raw_text(rest, name);
+            inside = after.is_none();
+            rest = after.unwrap_or_default();
         }
     }
-    Ok(())
+    // `html` and `body` themselves may stay open.
+    report.truncated = body && !ended && (inside || depth > OPEN_AT_THE_END);
+    Ok(report)
 }
 
 fn too_large(what: &str) -> TextError {
@@ -126,17 +157,35 @@ fn tag_end(tag: &str) -> (usize, usize) {
     (tag.len(), attributes)
 }
 
+/// What follows a comment, whose end can be written in four ways.
+fn after_comment(comment: &str) -> Option<&str> {
+    for short in [">", "->"] {
+        if let Some(after) = comment.strip_prefix(short) {
+            return Some(after);
+        }
+    }
+    let mut rest = comment;
+    while let Some(at) = rest.find("--") {
+        let tail = rest.get(at + 2..)?;
+        if let Some(after) = tail.strip_prefix('>').or_else(|| tail.strip_prefix("!>")) {
+            return Some(after);
+        }
+        rest = rest.get(at + 1..)?;
+    }
+    None
+}
+
 /// What follows the end tag of a raw-text element; tags inside it are not tags.
-fn after_raw_text<'a>(rest: &'a str, name: &str) -> &'a str {
+fn after_raw_text<'a>(rest: &'a str, name: &str) -> Option<&'a str> {
     let mut at = 0;
     while let Some(found) = rest.get(at..).and_then(|tail| tail.find("</")) {
         at += found + 2;
         let candidate = rest.as_bytes().get(at..at + name.len()).unwrap_or_default();
         if candidate.eq_ignore_ascii_case(name.as_bytes()) {
-            return rest.get(at - 2..).unwrap_or_default();
+            return rest.get(at - 2..);
         }
     }
-    ""
+    None
 }
 
 #[cfg(test)]
@@ -154,5 +203,34 @@ mod tests {
         assert!(check(&format!("<p '>{}", "<div>".repeat(5_000))).is_err());
         assert!(check(&format!("<p =\">{}", "<div>".repeat(5_000))).is_err());
         assert!(check(&format!("<p title=\"{}\">", "<div>".repeat(5_000))).is_ok());
+        assert!(check(&format!("<!--{}-->", "<div>".repeat(5_000))).is_ok());
+        for comment in ["<!-->", "<!--->", "<!---->", "<!-- --!>", "<!-- - -- -->"] {
+            assert!(
+                check(&format!("{comment}{}", "<div>".repeat(5_000))).is_err(),
+                "{comment}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_page_that_ends_in_the_middle_is_told_from_one_that_leaves_out_end_tags() {
+        for whole in [
+            "<html><body><main><p>one</main></body></html>",
+            "<!doctype html><html><body><div><p>one</div>",
+            "<html><body><p>one<p>two",
+            "<div><section><article><div>a fragment",
+            "<html><body><div><div><div></body>",
+            "<html><body><!-- <div><div><div><div> --><p>one",
+        ] {
+            assert!(!check(whole).unwrap().truncated, "{whole}");
+        }
+        for cut in [
+            "<html><body><div><main><section><p>one and",
+            "<html><body><div class=",
+            "<html><body><p>one</p><script>var x = 1;",
+            "<html><body><p>one</p><!-- two",
+        ] {
+            assert!(check(cut).unwrap().truncated, "{cut}");
+        }
     }
 }

@@ -13,14 +13,19 @@ mod gate;
 mod guard;
 mod html;
 pub mod json;
+mod language;
 mod main_content;
 mod markdown;
+mod marker;
+mod marks;
 mod normal;
 mod outline;
 mod page;
+mod propose;
 mod select;
 mod sentence;
 mod table;
+mod walk;
 mod words;
 
 use atlas_domain::{ExtractRules, PolicyText};
@@ -34,6 +39,34 @@ pub use normal::{normal_sha256, normal_words, text_sha256};
 pub use outline::join;
 pub use words::{DiffKind, DiffSegment, words_diff};
 
+/// The version of the extractor: raised whenever the same bytes may give other words, so that what we changed is never
+/// taken for what a publisher changed.
+pub const EXTRACT_VERSION: i32 = 2;
+
+/// Some bytes, and what is known about them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Request<'a> {
+    /// The content type that the server named.
+    pub content_type: Option<&'a str>,
+    /// Where the bytes came from.
+    pub url: Option<&'a Url>,
+    /// The source's rules; without any, the main content is found by us.
+    pub rules: Option<&'a ExtractRules>,
+    /// The language tag of the document, such as `en-GB`; the gate refuses what is surely in another language.
+    pub locale: Option<&'a str>,
+    /// Propose a selector for content that is found by us.
+    pub propose: bool,
+}
+
+/// A text that passed the content gate.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Extract {
+    /// The text.
+    pub text: PolicyText,
+    /// A selector that finds what we found, where one was asked for and is good enough.
+    pub proposed_selector: Option<String>,
+}
+
 /// The text of some bytes, HTML or Markdown, that passed the content gate.
 pub fn extract(
     bytes: &[u8],
@@ -41,21 +74,41 @@ pub fn extract(
     url: Option<&Url>,
     rules: &ExtractRules,
 ) -> Result<PolicyText, TextError> {
+    let request = Request {
+        content_type,
+        url,
+        rules: Some(rules),
+        ..Request::default()
+    };
+    Ok(extract_page(bytes, &request)?.text)
+}
+
+/// [`extract`] with all that may be known, and all that is found.
+pub fn extract_page(bytes: &[u8], request: &Request<'_>) -> Result<Extract, TextError> {
     check_size(bytes)?;
-    match decode::kind(bytes, content_type) {
+    match decode::kind(bytes, request.content_type) {
         decode::Kind::Html => {
-            let page = html::extract(&decode::decode(bytes, content_type), url, rules)?;
-            gate::check(&page)?;
-            Ok(page.text)
+            let html = decode::decode(bytes, request.content_type);
+            let none = ExtractRules::default();
+            let page = html::extract(&html, request.url, request.rules.unwrap_or(&none), request.propose)?;
+            gate::check(&page, &html, request.locale)?;
+            Ok(Extract {
+                text: page.text,
+                proposed_selector: page.proposed_selector,
+            })
         }
         decode::Kind::Text => {
-            let text = parse_markdown(&decode::decode(bytes, content_type));
+            let text = parse_markdown(&decode::decode(bytes, request.content_type));
             if text.blocks.is_empty() {
                 return Err(TextError::Empty {
                     detail: "the file has no words".to_owned(),
                 });
             }
-            Ok(text)
+            gate::language(&text, request.locale)?;
+            Ok(Extract {
+                text,
+                proposed_selector: None,
+            })
         }
         decode::Kind::Other(what) => Err(TextError::NotText {
             detail: what.to_owned(),
@@ -71,7 +124,7 @@ pub fn extract_html(
     rules: &ExtractRules,
 ) -> Result<PolicyText, TextError> {
     check_size(bytes)?;
-    Ok(html::extract(&decode::decode(bytes, content_type), url, rules)?.text)
+    Ok(html::extract(&decode::decode(bytes, content_type), url, rules, false)?.text)
 }
 
 /// Whether the bytes are an HTML page, as opposed to Markdown or plain text.

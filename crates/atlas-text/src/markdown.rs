@@ -61,6 +61,8 @@ impl Reader {
             Tag::Strong => self.builder.bold_open(),
             Tag::Link { dest_url, .. } => self.builder.link_open(dest_url.into_string()),
             Tag::Image { .. } => self.images += 1,
+            // Struck-through words no longer hold.
+            Tag::Strikethrough => self.silent += 1,
             Tag::Paragraph | Tag::CodeBlock(_) | Tag::HtmlBlock => self.builder.flush(),
             _ => {}
         }
@@ -77,6 +79,7 @@ impl Reader {
             TagEnd::TableCell => self.builder.cell_close(),
             TagEnd::Strong => self.builder.bold_close(),
             TagEnd::Link => self.builder.link_close(),
+            TagEnd::Strikethrough => self.silent = self.silent.saturating_sub(1),
             TagEnd::Image => self.images = self.images.saturating_sub(1),
             TagEnd::Paragraph | TagEnd::CodeBlock => self.builder.flush(),
             TagEnd::HtmlBlock => self.html_block(),
@@ -90,7 +93,7 @@ impl Reader {
             select: vec![atlas_domain::Selector::Css("body".to_owned())],
             remove: Vec::new(),
         };
-        if let Ok(extracted) = html::extract(&markup, None, &rules) {
+        if let Ok(extracted) = html::extract(&markup, None, &rules, false) {
             for block in &extracted.text.blocks {
                 self.builder.flush();
                 self.builder.text(extracted.text.block_text(block));
@@ -112,8 +115,8 @@ impl Reader {
             ("p" | "div" | "tr" | "table" | "section", _) => self.builder.flush(),
             ("b" | "strong", false) => self.builder.bold_open(),
             ("b" | "strong", true) => self.builder.bold_close(),
-            ("script" | "style" | "svg", false) if !markup.ends_with("/>") => self.silent += 1,
-            ("script" | "style" | "svg", true) => self.silent = self.silent.saturating_sub(1),
+            ("script" | "style" | "svg" | "s" | "strike" | "del", false) if !markup.ends_with("/>") => self.silent += 1,
+            ("script" | "style" | "svg" | "s" | "strike" | "del", true) => self.silent = self.silent.saturating_sub(1),
             _ => {}
         }
     }

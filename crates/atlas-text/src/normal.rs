@@ -140,14 +140,15 @@ const fn fold(c: char) -> char {
     }
 }
 
-/// What pages and archives add to a link without saying anything.
-static LINK_NOISE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| regex(r"(?i)\(opens? (?:in|a) (?:a )?new (?:window|tab)\)|\]\(https?://[^)\s]*\)"));
+/// What pages and archives add to a link without saying anything, and markers of footnotes, whose numbers move.
+static LINK_NOISE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    regex(r"(?i)\(opens? (?:in|a) (?:a )?new (?:window|tab)\)|\]\(https?://[^)\s]*\)|\[(?:\d{1,3}|[a-z*†‡§¶])\]")
+});
 
 /// The words of a passage in their normal form, with their places.
 pub fn words(passage: &str) -> Vec<Word> {
     let mut found = all_words(passage);
-    if passage.contains('(')
+    if passage.contains(['(', '['])
         && let Some(noise) = LINK_NOISE.as_ref()
     {
         let mut hits = noise.find_iter(passage).peekable();
