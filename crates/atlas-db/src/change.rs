@@ -178,6 +178,10 @@ pub async fn change_by_id(connection: &mut PgConnection, id: ChangeId) -> Result
 /// What decides where a change goes after it was judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChangeHead {
+    /// Its document.
+    pub document_id: DocumentId,
+    /// The later version.
+    pub new_version_id: VersionId,
     /// The kind of the later version.
     pub kind: VersionKind,
     /// How much it matters.
@@ -193,7 +197,7 @@ pub struct ChangeHead {
 /// What decides where a change goes.
 pub async fn change_head(connection: &mut PgConnection, id: ChangeId) -> Result<Option<ChangeHead>> {
     let row = sqlx::query!(
-        r#"SELECT c.kind, c.materiality, c.detected_at, p.published_at AS "published_at?", v.historical
+        r#"SELECT c.document_id, c.new_version_id, c.kind, c.materiality, c.detected_at, p.published_at AS "published_at?", v.historical
            FROM change c JOIN version v ON v.id = c.new_version_id LEFT JOIN publication p ON p.change_id = c.id
            WHERE c.id = $1"#,
         id.uuid(),
@@ -202,6 +206,8 @@ pub async fn change_head(connection: &mut PgConnection, id: ChangeId) -> Result<
     .await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some(ChangeHead {
+        document_id: row.document_id.into(),
+        new_version_id: row.new_version_id.into(),
         kind: word(&row.kind)?,
         materiality: word(&row.materiality)?,
         detected_at: row.detected_at,
@@ -210,7 +216,7 @@ pub async fn change_head(connection: &mut PgConnection, id: ChangeId) -> Result<
     }))
 }
 
-/// Changes made in `[since, before)` that are not public, oldest first, with the historical mark of their version.
+/// Changes made in `[since, before)` that are not public and wait for nothing, oldest first, with the historical mark of their version.
 pub async fn changes_unpublished(
     connection: &mut PgConnection,
     since: OffsetDateTime,
@@ -221,6 +227,7 @@ pub async fn changes_unpublished(
         "SELECT c.id, v.historical FROM change c JOIN version v ON v.id = c.new_version_id
          WHERE c.created_at >= $1 AND c.created_at < $2
            AND NOT EXISTS (SELECT FROM publication p WHERE p.change_id = c.id)
+           AND NOT EXISTS (SELECT FROM change_provisional w WHERE w.change_id = c.id)
          ORDER BY c.created_at, c.id LIMIT $3",
         since,
         before,

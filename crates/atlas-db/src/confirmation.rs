@@ -96,11 +96,11 @@ impl WithdrawalReason {
     }
 }
 
-/// Withdraws the open provisional changes of a document whose newer version is not `except`; returns how many.
+/// Withdraws the open provisional changes of a document, but not the one that led to `except`; returns how many.
 pub async fn changes_withdraw(
     connection: &mut PgConnection,
     document: DocumentId,
-    except: VersionId,
+    except: Option<VersionId>,
     reason: WithdrawalReason,
     captured_at: OffsetDateTime,
     at: OffsetDateTime,
@@ -108,12 +108,12 @@ pub async fn changes_withdraw(
     let done = sqlx::query!(
         "INSERT INTO change_withdrawal (change_id, reason, captured_at, withdrawn_at)
          SELECT p.change_id, $3, $4, $5 FROM change_provisional p JOIN change c ON c.id = p.change_id
-         WHERE c.document_id = $1 AND c.new_version_id <> $2
+         WHERE c.document_id = $1 AND ($2::uuid IS NULL OR c.new_version_id <> $2)
            AND NOT EXISTS (SELECT FROM publication b WHERE b.change_id = c.id)
            AND NOT EXISTS (SELECT FROM version_confirmation v WHERE v.version_id = c.new_version_id)
          ON CONFLICT DO NOTHING",
         document.uuid(),
-        except.uuid(),
+        except.map(VersionId::uuid),
         reason.as_str(),
         captured_at,
         at,
@@ -210,17 +210,13 @@ pub async fn provisional_left_lying(
     Ok(rows.into_iter().map(|row| row.change_id.into()).collect())
 }
 
-/// How many versions after the last believed one wait or were superseded: texts that came one after the other while
-/// the earlier one stayed away.
-pub async fn versions_unconfirmed(connection: &mut PgConnection, document: DocumentId, after: i32) -> Result<i64> {
+/// Whether a version is believed.
+pub async fn version_confirmation_exists(connection: &mut PgConnection, version: VersionId) -> Result<bool> {
     let row = sqlx::query!(
-        r#"SELECT count(*) AS "count!" FROM version v
-           JOIN change c ON c.new_version_id = v.id JOIN change_provisional p ON p.change_id = c.id
-           WHERE v.document_id = $1 AND v.number > $2"#,
-        document.uuid(),
-        after,
+        r#"SELECT EXISTS (SELECT FROM version_confirmation WHERE version_id = $1) AS "exists!""#,
+        version.uuid(),
     )
     .fetch_one(connection)
     .await?;
-    Ok(row.count)
+    Ok(row.exists)
 }

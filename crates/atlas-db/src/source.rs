@@ -325,3 +325,19 @@ pub async fn source_samples_pause(connection: &mut PgConnection, paused_at: Opti
     .await?;
     Ok(done.rows_affected())
 }
+
+/// Brings the next attempt forward to an instant, if it is later or there is none.
+pub async fn source_next_poll_no_later(
+    connection: &mut PgConnection,
+    source: SourceId,
+    at: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE source SET next_poll_at = least(coalesce(next_poll_at, $2), $2) WHERE id = $1",
+        source.uuid(),
+        at
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

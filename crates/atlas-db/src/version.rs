@@ -30,6 +30,10 @@ pub struct VersionHead {
     pub source_revision_id: Option<SourceRevisionId>,
     /// Recorded before our time or by others.
     pub historical: bool,
+    /// The extractor that made the text.
+    pub extract_version: i32,
+    /// Not fetched by us.
+    pub imported: bool,
 }
 
 /// The columns of [`VersionHead`], as they come.
@@ -43,6 +47,8 @@ struct HeadRow {
     word_count: i32,
     source_revision_id: Option<uuid::Uuid>,
     historical: bool,
+    extract_version: i32,
+    imported: bool,
 }
 
 impl HeadRow {
@@ -57,6 +63,8 @@ impl HeadRow {
             word_count: self.word_count,
             source_revision_id: self.source_revision_id.map(Into::into),
             historical: self.historical,
+            extract_version: self.extract_version,
+            imported: self.imported,
         })
     }
 }
@@ -65,7 +73,8 @@ impl HeadRow {
 pub async fn version_current(connection: &mut PgConnection, document: DocumentId) -> Result<Option<VersionHead>> {
     sqlx::query_as!(
         HeadRow,
-        "SELECT id, document_id, number, kind, captured_at, normal_sha256, word_count, source_revision_id, historical
+        "SELECT id, document_id, number, kind, captured_at, normal_sha256, word_count, source_revision_id, historical,
+             extract_version, imported
          FROM version WHERE document_id = $1 ORDER BY number DESC LIMIT 1",
         document.uuid(),
     )
@@ -83,7 +92,8 @@ pub async fn version_captured_at(
 ) -> Result<Option<VersionHead>> {
     sqlx::query_as!(
         HeadRow,
-        "SELECT id, document_id, number, kind, captured_at, normal_sha256, word_count, source_revision_id, historical
+        "SELECT id, document_id, number, kind, captured_at, normal_sha256, word_count, source_revision_id, historical,
+             extract_version, imported
          FROM version WHERE document_id = $1 AND captured_at = $2",
         document.uuid(),
         captured_at,
@@ -102,7 +112,8 @@ pub async fn version_standing_at(
 ) -> Result<Option<VersionHead>> {
     sqlx::query_as!(
         HeadRow,
-        "SELECT id, document_id, number, kind, captured_at, normal_sha256, word_count, source_revision_id, historical
+        "SELECT id, document_id, number, kind, captured_at, normal_sha256, word_count, source_revision_id, historical,
+             extract_version, imported
          FROM version WHERE document_id = $1 AND captured_at <= $2 ORDER BY captured_at DESC LIMIT 1",
         document.uuid(),
         at,
@@ -113,18 +124,64 @@ pub async fn version_standing_at(
     .transpose()
 }
 
-/// The earliest version of a document with exactly these words.
+/// A version whose words came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownWords {
+    /// The version.
+    pub version: VersionHead,
+    /// Whether it is, or was, part of the public record: one that was only seen once is not.
+    pub is_believed: bool,
+}
+
+/// The earliest version of a document with exactly these words, or whose bytes give them today; a believed one if
+/// there is one.
 pub async fn version_by_words(
     connection: &mut PgConnection,
     document: DocumentId,
     normal_sha256: Sha256,
+) -> Result<Option<KnownWords>> {
+    let row = sqlx::query!(
+        r#"SELECT v.id, NOT EXISTS (
+                   SELECT FROM change c JOIN change_provisional p ON p.change_id = c.id
+                   WHERE c.new_version_id = v.id
+                     AND NOT EXISTS (SELECT FROM publication b WHERE b.change_id = c.id)) AS "is_believed!"
+           FROM version v
+           WHERE v.id IN (
+               SELECT s.id FROM version s WHERE s.document_id = $1 AND s.normal_sha256 = $2
+               UNION ALL
+               SELECT r.version_id FROM reextraction r JOIN version s ON s.id = r.version_id
+               WHERE s.document_id = $1 AND r.normal_sha256 = $2)
+           ORDER BY 2 DESC, v.number LIMIT 1"#,
+        document.uuid(),
+        normal_sha256.as_bytes().as_slice(),
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let version = version_head(connection, row.id.into()).await?;
+    Ok(version.map(|version| KnownWords {
+        version,
+        is_believed: row.is_believed,
+    }))
+}
+
+/// The last version of a document before a number that is not merely seen once: what a newer text is judged against.
+pub async fn version_believed_before(
+    connection: &mut PgConnection,
+    document: DocumentId,
+    number: i32,
 ) -> Result<Option<VersionHead>> {
     sqlx::query_as!(
         HeadRow,
-        "SELECT id, document_id, number, kind, captured_at, normal_sha256, word_count, source_revision_id, historical
-         FROM version WHERE document_id = $1 AND normal_sha256 = $2 ORDER BY number LIMIT 1",
+        "SELECT id, document_id, number, kind, captured_at, normal_sha256, word_count, source_revision_id, historical,
+             extract_version, imported
+         FROM version v WHERE document_id = $1 AND number < $2
+           AND NOT EXISTS (
+               SELECT FROM change c JOIN change_provisional p ON p.change_id = c.id
+               WHERE c.new_version_id = v.id AND NOT EXISTS (SELECT FROM publication b WHERE b.change_id = c.id))
+         ORDER BY number DESC LIMIT 1",
         document.uuid(),
-        normal_sha256.as_bytes().as_slice(),
+        number,
     )
     .fetch_optional(connection)
     .await?
@@ -136,7 +193,8 @@ pub async fn version_by_words(
 pub async fn version_head(connection: &mut PgConnection, id: VersionId) -> Result<Option<VersionHead>> {
     sqlx::query_as!(
         HeadRow,
-        "SELECT id, document_id, number, kind, captured_at, normal_sha256, word_count, source_revision_id, historical
+        "SELECT id, document_id, number, kind, captured_at, normal_sha256, word_count, source_revision_id, historical,
+             extract_version, imported
          FROM version WHERE id = $1",
         id.uuid(),
     )
@@ -154,7 +212,8 @@ pub async fn version_before(
 ) -> Result<Option<VersionHead>> {
     sqlx::query_as!(
         HeadRow,
-        "SELECT id, document_id, number, kind, captured_at, normal_sha256, word_count, source_revision_id, historical
+        "SELECT id, document_id, number, kind, captured_at, normal_sha256, word_count, source_revision_id, historical,
+             extract_version, imported
          FROM version WHERE document_id = $1 AND number = $2 - 1",
         document.uuid(),
         number,
@@ -205,6 +264,10 @@ pub struct NewVersion<'a> {
     pub equals_version_id: Option<VersionId>,
     /// Recorded before our time or by others.
     pub historical: bool,
+    /// The extractor that made the text.
+    pub extract_version: i32,
+    /// Not fetched by us.
+    pub imported: bool,
     /// When the row is written.
     pub created_at: OffsetDateTime,
 }
@@ -213,8 +276,9 @@ pub struct NewVersion<'a> {
 pub async fn version_insert(connection: &mut PgConnection, version: NewVersion<'_>) -> Result<()> {
     sqlx::query!(
         "INSERT INTO version (id, document_id, number, kind, captured_at, text, blocks, links, text_sha256,
-             normal_sha256, word_count, source_revision_id, equals_version_id, historical, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             normal_sha256, word_count, source_revision_id, equals_version_id, historical, created_at, extract_version,
+             imported)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         version.id.uuid(),
         version.document_id.uuid(),
         version.number,
@@ -230,6 +294,8 @@ pub async fn version_insert(connection: &mut PgConnection, version: NewVersion<'
         version.equals_version_id.map(VersionId::uuid),
         version.historical,
         version.created_at,
+        version.extract_version,
+        version.imported,
     )
     .execute(connection)
     .await?;

@@ -98,6 +98,9 @@ pub struct RecordVersion {
     /// Recorded by others or before our time: nobody is alerted.
     #[serde(default)]
     pub historical: bool,
+    /// Every page was fetched without asking whether it changed: may confirm a change that was seen once.
+    #[serde(default)]
+    pub fetched_anew: bool,
 }
 
 impl Job for RecordVersion {

@@ -98,6 +98,8 @@ impl TestApp {
             secret.clone(),
         )
         .unwrap();
+        // Tests of the second capture ask for it.
+        settings.confirm_after = std::time::Duration::ZERO;
         "ConductAtlas, 1 Test Lane, Loopback".clone_into(&mut settings.imprint);
         let fetcher = Fetcher::new(FetchSettings {
             allowed_private: std::iter::once(site.address()).chain(also.iter().copied()).collect(),

@@ -69,6 +69,10 @@ impl Worker {
             .env("SMTP_RELAY_CLASS", relay_class)
             .env("SECRET_KEY", SECRET)
             .env("BASE_URL", app.base_url())
+            .env(
+                "CONDUCTATLAS_CONFIRM_AFTER_SECONDS",
+                app.services.settings.confirm_after.as_secs().to_string(),
+            )
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(file);

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use atlas_domain::jobs::{Deliver, Job, PollSource, PublishChange, RaiseAlerts, ReadVersion, RecordVersion};
 use atlas_jobs::{Enqueue, Outcome, enqueue};
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 
 use crate::{Error, Services, jobs};
 
@@ -79,6 +80,19 @@ impl Enqueuer {
             }
             _ => enqueue(connection, job, Enqueue::default()).await?,
         }
+        Ok(())
+    }
+
+    /// Takes a follow-up that waits until an instant; always through the queue.
+    pub(crate) async fn push_at<J: FollowUp>(
+        &self,
+        connection: &mut PgConnection,
+        job: &J,
+        at: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Result<(), Error> {
+        let delay = std::time::Duration::try_from(at - now).unwrap_or_default();
+        enqueue(connection, job, Enqueue::after(delay)).await?;
         Ok(())
     }
 

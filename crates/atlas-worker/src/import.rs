@@ -10,10 +10,11 @@ mod manifest;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use atlas_db::document::{DocumentFields, document_by_slugs, document_upsert};
+use atlas_db::document::{DocumentFields, document_by_slugs, document_lock, document_upsert};
 use atlas_db::platform::{PlatformFields, platform_by_slug, platform_upsert};
 use atlas_db::source::{source_of_document, source_revision_at, source_revision_insert, source_upsert};
-use atlas_db::version::{unchanged_run_last, unchanged_run_upsert, version_current, version_standing_at};
+use atlas_db::variant::variants;
+use atlas_db::version::{unchanged_run_last, version_current, version_standing_at};
 use atlas_domain::{DocumentId, Location, SourceRules};
 use futures::StreamExt as _;
 use time::OffsetDateTime;
@@ -24,6 +25,7 @@ use crate::catalogue::{Loaded, load_types};
 use crate::declarations::{CATEGORY, slug};
 use crate::import::folder::{Plan, Step};
 use crate::replay::{ReplayCounts, replay_capture};
+use crate::variants::seen_again;
 use crate::{Error, Services};
 
 /// Seconds between two polls, should somebody switch polling on.
@@ -181,7 +183,9 @@ async fn standing(
     counts: &mut ReplayCounts,
 ) -> Result<(), Error> {
     let mut transaction = services.pool.begin().await?;
+    document_lock(&mut transaction, document).await?;
     counts.captures += 1;
+    let members = variants(&mut transaction, document).await?;
     let current = version_current(&mut transaction, document).await?;
     let standing = version_standing_at(&mut transaction, document, at).await?;
     let slot = match standing {
@@ -192,8 +196,9 @@ async fn standing(
         {
             &mut counts.again
         }
+        Some(_) if members.first().is_some_and(|last| last.last_seen_at >= at) => &mut counts.again,
         Some(standing) if current.is_some_and(|current| current.id == standing.id) && standing.captured_at < at => {
-            unchanged_run_upsert(&mut transaction, standing.id, at).await?;
+            seen_again(&mut transaction, &standing, &members, at).await?;
             &mut counts.unchanged
         }
         _ => &mut counts.too_old,

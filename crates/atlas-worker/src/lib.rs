@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 pub mod chain;
+mod confirmation;
 mod deadline;
 pub mod declarations;
 mod editorial;
@@ -17,12 +18,18 @@ mod failpoint;
 pub mod import;
 mod jobs;
 mod mail;
+mod pauses;
+mod predecessors;
+mod recorded;
+pub mod reextract;
 mod refusal;
 pub mod replay;
 mod run;
 mod second_look;
 mod services;
 mod silence;
+mod upgrade;
+mod variants;
 mod week;
 
 use atlas_domain::DeliveryId;
@@ -32,8 +39,8 @@ pub use atlas_jobs::RunOptions;
 pub use enqueuer::Enqueuer;
 pub use error::Error;
 pub use failpoint::FAILPOINTS;
-pub use jobs::record_version::Recorded;
 pub use jobs::write_digests::{DigestWritten, write_digest_now};
+pub use recorded::Recorded;
 pub use run::{handlers, run, run_due};
 pub use services::{RelayClass, Services, Settings, micros};
 

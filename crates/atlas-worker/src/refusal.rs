@@ -11,18 +11,18 @@ use atlas_domain::{CaptureId, CaptureOutcome, Sha256};
 use sqlx::PgConnection;
 
 use crate::extraction::{Extracted, Refusal};
-use crate::jobs::poll_source::pause_after;
+use crate::pauses::pause_after;
 use crate::{Error, Services, chain};
 
 /// A text of less than half the words is more often a broken page than a new policy: it is believed when the next
 /// capture has exactly the same words. What was seen is kept in the detail of the source's health, so an outcome in
 /// between starts the count anew.
 pub(crate) fn shrank(source: &Source, current: &VersionHead, extracted: &Extracted) -> Option<String> {
-    let words = extracted.text.word_count();
-    let before = usize::try_from(current.word_count).unwrap_or_default();
-    if words.saturating_mul(2) >= before {
+    if !is_much_shorter(current, extracted) {
         return None;
     }
+    let words = extracted.text.word_count();
+    let before = current.word_count;
     let mark = format!("text {}", extracted.normal_sha256);
     let seen = source.last_outcome == Some(CaptureOutcome::WrongType)
         && source
@@ -30,6 +30,12 @@ pub(crate) fn shrank(source: &Source, current: &VersionHead, extracted: &Extract
             .as_ref()
             .is_some_and(|detail| detail.ends_with(&mark));
     (!seen).then(|| format!("shrank from {before} to {words} words; held until seen again: {mark}"))
+}
+
+/// Whether a text has less than half the words of the current version.
+pub(crate) fn is_much_shorter(current: &VersionHead, extracted: &Extracted) -> bool {
+    let before = usize::try_from(current.word_count).unwrap_or_default();
+    extracted.text.word_count().saturating_mul(2) < before
 }
 
 /// Tells of a text that is held.

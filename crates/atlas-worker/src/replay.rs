@@ -6,6 +6,7 @@
 use atlas_db::capture::{Capture, snapshot_insert};
 use atlas_db::document::document_context;
 use atlas_db::source::source_lock;
+use atlas_db::variant::variants;
 use atlas_db::version::{unchanged_run_last, version_captured_at, version_current, version_standing_at};
 use atlas_domain::jobs::{CapturedLocation, RecordVersion};
 use atlas_domain::{CaptureId, CaptureOutcome, DocumentId, Sha256, VersionKind};
@@ -51,6 +52,8 @@ pub struct ReplayCounts {
     pub technical_upgrades: usize,
     /// Captures with the words of the version before.
     pub unchanged: usize,
+    /// Captures that show one of several texts between which a document goes to and fro.
+    pub variants: usize,
     /// Captures that were there already.
     pub again: usize,
     /// Captures that are not the document.
@@ -75,6 +78,7 @@ impl ReplayCounts {
                 VersionKind::TechnicalUpgrade => &mut self.technical_upgrades,
             },
             Recorded::Unchanged => &mut self.unchanged,
+            Recorded::Variant => &mut self.variants,
             Recorded::Again => &mut self.again,
             Recorded::Refused { .. } | Recorded::Held | Recorded::Gone => &mut self.refused,
             Recorded::TooOld => &mut self.too_old,
@@ -89,6 +93,7 @@ impl ReplayCounts {
         self.reverted += other.reverted;
         self.technical_upgrades += other.technical_upgrades;
         self.unchanged += other.unchanged;
+        self.variants += other.variants;
         self.again += other.again;
         self.refused += other.refused;
         self.too_old += other.too_old;
@@ -138,6 +143,7 @@ pub async fn replay_capture(
         captured_at,
         locations,
         historical,
+        fetched_anew: false,
     };
     let queue = Enqueuer::inline();
     let recorded = jobs::record_version::run(services, &queue, job).await?;
@@ -164,6 +170,10 @@ async fn known(
     }
     let last = unchanged_run_last(connection, standing.id).await?;
     if last.is_some_and(|last| captured_at <= last) {
+        return Ok(Some(Recorded::Again));
+    }
+    let seen = variants(connection, document).await?;
+    if is_current && seen.first().is_some_and(|last| captured_at <= last.last_seen_at) {
         return Ok(Some(Recorded::Again));
     }
     Ok((!is_current).then_some(Recorded::TooOld))

@@ -51,6 +51,16 @@ pub struct Settings {
     pub send_timeout: Duration,
     /// Watches looked at in one transaction of a fan-out.
     pub fanout_chunk: i64,
+    /// How long after a change of high severity was first seen a second capture may confirm it; zero: none has to.
+    pub confirm_after: Duration,
+    /// The same for sample platforms, unless `confirm_after` is zero.
+    pub confirm_samples_after: Duration,
+    /// Returns to an earlier text within `variant_window` that make the texts variants of one document.
+    pub variant_returns: usize,
+    /// See `variant_returns`.
+    pub variant_window: Duration,
+    /// How long one of several variants has to be the only one seen until it is what the document says.
+    pub variant_settle: Duration,
     /// How long a link that confirms an address works.
     pub confirm_link_for: Duration,
     /// How long a link that sets a new password works.
@@ -82,6 +92,11 @@ impl Settings {
             send_lease: Duration::from_secs(30),
             send_timeout: Duration::from_mins(11),
             fanout_chunk: 1000,
+            confirm_after: Duration::from_mins(10),
+            confirm_samples_after: Duration::from_secs(5),
+            variant_returns: 2,
+            variant_window: Duration::from_hours(24 * 90),
+            variant_settle: Duration::from_hours(24),
             confirm_link_for: Duration::from_hours(24),
             reset_link_for: Duration::from_mins(30),
         })

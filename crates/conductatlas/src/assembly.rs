@@ -26,6 +26,11 @@ pub async fn services(instance: &Instance, sample_site: Option<SocketAddr>) -> R
     .context("a sender's address is none")?;
     settings.imprint.clone_from(&config.mail_footer);
     settings.poll = config.poll;
+    settings.confirm_after = config.confirm_after;
+    settings.confirm_samples_after = config.confirm_samples_after;
+    settings.variant_returns = config.variant_returns;
+    settings.variant_window = config.variant_window;
+    settings.variant_settle = config.variant_settle;
     settings.relay = match config.smtp_relay_class {
         // The outbox names its files by the idempotency key, so it drops copies by itself.
         _ if config.smtp_url.is_none() => atlas_worker::RelayClass::Idempotent,

@@ -132,6 +132,31 @@ pub enum Admin {
         /// The account's address.
         email: String,
     },
+    /// Read stored pages again with today's extractor and rules; differences become technical upgrades, nobody is told.
+    #[command(group = clap::ArgGroup::new("choice").required(true).multiple(true).args(["platform", "all"]))]
+    Reextract {
+        /// Only this platform's documents, by its slug.
+        #[arg(long, conflicts_with = "all")]
+        platform: Option<String>,
+        /// Only this document of the platform, by its slug.
+        #[arg(long, requires = "platform")]
+        document: Option<String>,
+        /// Every document.
+        #[arg(long)]
+        all: bool,
+        /// Older versions too: how they read today is noted, their history stays as it is.
+        #[arg(long)]
+        history: bool,
+        /// Say what would differ, and write nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// List the open notes to the curators, or close one.
+    Notes {
+        /// The note to close, by the id that the list shows.
+        #[arg(long)]
+        resolve: Option<uuid::Uuid>,
+    },
     /// List jobs that were given up, with their last error.
     Jobs,
     /// Put a given-up job back into the queue.

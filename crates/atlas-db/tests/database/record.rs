@@ -59,6 +59,8 @@ async fn version(connection: &mut PgConnection, document_id: DocumentId, text: &
         source_revision_id: None,
         equals_version_id: None,
         historical: false,
+        extract_version: 1,
+        imported: false,
         created_at: NOW,
     };
     version_insert(connection, version).await.unwrap();
@@ -234,6 +236,8 @@ async fn change(connection: &mut PgConnection, document: DocumentId, first: Vers
         source_revision_id: None,
         equals_version_id: None,
         historical: false,
+        extract_version: 1,
+        imported: false,
         created_at: NOW,
     };
     version_insert(connection, version).await.unwrap();

@@ -15,7 +15,20 @@ const AT_ONCE: usize = 4;
 
 /// An instance that holds a first version, has one watcher, and whose site has just changed in a way that matters.
 async fn about_to_alert() -> (TestApp, Document) {
-    let app = TestApp::start_at(SystemClock.now() - time::Duration::hours(2)).await;
+    about_to_alert_after(Duration::ZERO).await
+}
+
+/// What a page of the kill test says after its change where that has to be of high severity.
+const GRAVE: &str = "We may use the content you provide to train our models.";
+
+fn grave_page() -> String {
+    Policy::OptOut.html().replace(TRAINING_AFTER, GRAVE)
+}
+
+/// The same, where a change of high severity waits so long for a second capture.
+async fn about_to_alert_after(confirm_after: Duration) -> (TestApp, Document) {
+    let mut app = TestApp::start_at(SystemClock.now() - time::Duration::hours(2)).await;
+    app.services_mut().settings.confirm_after = confirm_after;
     let document = app.add_platform("service-1", "Service 1").await;
     app.site.set(&document.site_path, &Policy::OptIn.html());
     app.poll(&document).await;
@@ -34,7 +47,7 @@ async fn about_to_alert() -> (TestApp, Document) {
 }
 
 /// Lets a sound worker finish what a killed one left, and judges what the relay took.
-async fn finish(app: &TestApp, relay_class: &str, what: &str, copies_allowed: usize) {
+async fn finish(app: &TestApp, relay_class: &str, what: &str, copies_allowed: usize, told: &str) {
     let worker = Worker::start(app, relay_class, None);
     let at_rest = "SELECT (
         (SELECT count(*) FROM delivery WHERE kind = 'alert' AND state = 'accepted') = 1
@@ -59,10 +72,7 @@ async fn finish(app: &TestApp, relay_class: &str, what: &str, copies_allowed: us
         mails.iter().all(|mail| *mail == mails[0]),
         "{what}: a copy differs from the first"
     );
-    assert!(
-        mails[0].to == [READER] && mails[0].words().contains(TRAINING_AFTER),
-        "{what}"
-    );
+    assert!(mails[0].to == [READER] && mails[0].words().contains(told), "{what}");
     for (table, expected) in [("version", 2), ("change", 1), ("publication", 1), ("alert", 1)] {
         assert_eq!(
             app.count(&format!("SELECT count(*) FROM {table}")).await,
@@ -89,7 +99,25 @@ async fn dies_at(failpoint: &'static str, relay_class: &'static str) {
     Worker::start(&app, relay_class, Some(failpoint))
         .aborted(failpoint)
         .await;
-    finish(&app, relay_class, failpoint, copies_allowed(failpoint)).await;
+    finish(&app, relay_class, failpoint, copies_allowed(failpoint), TRAINING_AFTER).await;
+}
+
+/// Dies between the two captures that have to agree. With `other_bytes` the second one has the same words in other
+/// bytes.
+async fn dies_while_confirming(failpoint: &'static str, other_bytes: bool) {
+    let (app, document) = about_to_alert_after(Duration::from_secs(3)).await;
+    app.site.set(&document.site_path, &grave_page());
+    let worker = Worker::start(&app, "blind", Some(failpoint));
+    if other_bytes {
+        let waits = "SELECT count(*) FROM change_provisional";
+        assert!(until(PATIENCE, || async { app.count(waits).await == 1 }).await);
+        let html = grave_page().replace("</body>", "<!-- 2 --></body>");
+        app.site.set(&document.site_path, &html);
+    }
+    worker.aborted(failpoint).await;
+    finish(&app, "blind", failpoint, 1, GRAVE).await;
+    let agreed = "SELECT count(*) FROM version_confirmation WHERE basis = 'second_capture'";
+    assert_eq!(app.count(agreed).await, 1, "{failpoint}");
 }
 
 async fn dies_everywhere_in(stages: &[&str]) {
@@ -109,6 +137,7 @@ async fn dies_everywhere_in(stages: &[&str]) {
 const EARLY: [&str; 3] = ["poll.", "record.", "read."];
 const LATE: [&str; 2] = ["publish.", "alerts."];
 const SENDING: [&str; 1] = ["deliver."];
+const CONFIRMING: [&str; 1] = ["confirm."];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_dies_while_a_version_is_made_still_tells_once() {
@@ -125,9 +154,19 @@ async fn a_worker_that_dies_while_it_sends_still_tells_once() {
     dies_everywhere_in(&SENDING).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_dies_between_two_captures_that_agree_still_tells_once() {
+    let points = FAILPOINTS.iter().filter(|name| name.starts_with(CONFIRMING[0]));
+    stream::iter(points)
+        .map(|name| dies_while_confirming(name, *name == "confirm.recorded"))
+        .buffer_unordered(AT_ONCE)
+        .collect::<Vec<()>>()
+        .await;
+}
+
 #[test]
 fn every_failpoint_belongs_to_a_stage_that_is_killed() {
-    let stages = [EARLY.as_slice(), &LATE, &SENDING].concat();
+    let stages = [EARLY.as_slice(), &LATE, &SENDING, &CONFIRMING].concat();
     for name in FAILPOINTS {
         assert!(
             stages.iter().any(|stage| name.starts_with(stage)),
@@ -190,7 +229,7 @@ async fn is_killed_twice(seed: u64) {
         worker.kill();
     }
     // Each kill can fall between the relay's 250 and our commit; after the second such the mail is put aside.
-    finish(&app, "blind", &what, 2).await;
+    finish(&app, "blind", &what, 2, TRAINING_AFTER).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -65,6 +65,13 @@ async fn every_table_of_tenants_shows_the_web_nothing_without_its_tenant() {
     }
     app.site.set(&document.site_path, &Policy::OptOut.html());
     app.poll(&document).await;
+    sqlx::query(
+        "INSERT INTO reading_position (org_id, account_id, document_id, version_id, looked_at)
+         SELECT m.org_id, m.account_id, v.document_id, v.id, v.captured_at FROM membership m, version v WHERE v.number = 1",
+    )
+    .execute(&app.owner)
+    .await
+    .unwrap();
 
     let tables: Vec<(String, bool, bool)> = sqlx::query_as(
         "SELECT c.relname::text, c.relrowsecurity, c.relforcerowsecurity FROM pg_class c
@@ -76,7 +83,10 @@ async fn every_table_of_tenants_shows_the_web_nothing_without_its_tenant() {
     .await
     .unwrap();
     let names: Vec<&str> = tables.iter().map(|(name, ..)| name.as_str()).collect();
-    assert_eq!(names, ["alert", "delivery", "digest", "membership", "watch"]);
+    assert_eq!(
+        names,
+        ["alert", "delivery", "digest", "membership", "reading_position", "watch"]
+    );
     let web = atlas_db::connect(&app.database_url(), Role::App, 1).await.unwrap();
     let mut connection = app.services.pool.acquire().await.unwrap();
     let stranger = account::account_by_email(&mut connection, THEIRS)

@@ -216,9 +216,50 @@ async fn what_no_reader_would_notice_and_what_comes_back_is_not_told() {
     app.poll(&document).await;
     assert_eq!(
         app.count("SELECT count(*) FROM version WHERE kind = 'reverted'").await,
-        2
+        1,
+        "two texts that alternate make no more versions"
     );
+    assert_eq!(app.count("SELECT count(*) FROM variant").await, 2);
+    let page = browser
+        .get("/platform/service-1/privacy-policy")
+        .await
+        .expect_status(200);
+    assert!(page.words().contains("Texts that alternate"), "{}", page.words());
     assert_eq!(app.mails().len(), 1, "a text that comes and goes is told once");
+}
+
+#[tokio::test]
+async fn a_grave_change_is_shown_as_provisional_until_a_second_capture_agrees() {
+    let grave = "We may use the content you provide to train our models.";
+    let mut app = TestApp::start().await;
+    app.services_mut().settings.confirm_after = std::time::Duration::from_mins(10);
+    let document = app.add_platform("service-1", "Service 1").await;
+    app.site.set(&document.site_path, &Policy::OptIn.html());
+    app.poll(&document).await;
+    let mut browser = app.member(WATCHER).await;
+    app.set_plan(WATCHER, Plan::Watcher).await;
+    app.watch(&mut browser, "service-1").await;
+    app.relay.clear();
+    app.site.set(
+        &document.site_path,
+        &Policy::OptOut.html().replace(TRAINING_AFTER, grave),
+    );
+    app.poll(&document).await;
+    let page = browser
+        .get("/platform/service-1/privacy-policy")
+        .await
+        .expect_status(200);
+    assert!(page.words().contains("Provisional: seen once"), "{}", page.words());
+    assert!(app.mails().is_empty());
+    app.clock.advance(time::Duration::minutes(11));
+    app.poll(&document).await;
+    let page = browser
+        .get("/platform/service-1/privacy-policy")
+        .await
+        .expect_status(200);
+    assert!(!page.words().contains("Provisional"), "{}", page.words());
+    assert_eq!(app.mails().len(), 1);
+    assert!(app.mails()[0].words().contains(grave));
 }
 
 #[tokio::test]

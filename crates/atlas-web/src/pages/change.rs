@@ -1,6 +1,7 @@
 //! The change record: what changed word for word, whom it favours, why it was ranked so, what it touches.
 
 use askama::Template;
+use atlas_db::confirmation::WithdrawalReason;
 use atlas_db::view::{
     change::{self, ChangeRecord, ChangeStanding, TouchedProvision, VersionFacts},
     version,
@@ -39,6 +40,8 @@ struct Page {
     labels: Vec<String>,
     lede: String,
     notice: Notice,
+    /// What to know of a change that is not public: a title and a sentence.
+    standing: Option<(&'static str, String)>,
     diff: DiffView,
     path: String,
     summary: Vec<SummaryItem>,
@@ -127,7 +130,7 @@ pub(super) async fn page(
     let further = reasons.split_off(reasons.len().min(REASONS));
     let touched: Vec<Touched> = touched.into_iter().map(|row| touch(row, &record)).collect();
     let page = Page {
-        meta: meta(&chrome, &record, &path, &headline).unlisted_if(!choice.is_usual()),
+        meta: meta(&chrome, &record, &path, &headline).unlisted_if(!choice.is_usual() || !record.standing.is_public()),
         diff: diff_view::view(
             &diff,
             choice,
@@ -145,6 +148,7 @@ pub(super) async fn page(
         labels: record.labels.iter().map(|label| label.label()).collect(),
         lede: lede(&record),
         notice: notice(&record),
+        standing: standing(&record),
         summary: record
             .summary
             .iter()
@@ -167,7 +171,11 @@ pub(super) async fn page(
         change: record,
         chrome,
     };
-    render::html_modified(&page, CachePolicy::Public, page.change.published_at).map(diff_data::varies)
+    let modified = match page.change.standing {
+        ChangeStanding::Withdrawn { captured_at, .. } => captured_at.max(page.change.published_at),
+        _ => page.change.published_at,
+    };
+    render::html_modified(&page, CachePolicy::Public, modified).map(diff_data::varies)
 }
 
 /// What the other forms say of the change.
@@ -277,6 +285,32 @@ fn lede(record: &ChangeRecord) -> String {
         )
     } else {
         first.to_owned()
+    }
+}
+
+/// What a reader has to know of a change that no second capture has borne out.
+fn standing(record: &ChangeRecord) -> Option<(&'static str, String)> {
+    match record.standing {
+        ChangeStanding::Published | ChangeStanding::Confirmed { .. } => None,
+        ChangeStanding::Provisional { confirm_at, .. } => Some((
+            "Provisional: seen once.",
+            format!(
+                "A change of this weight is published, and told to those who watch, when a second capture agrees, \
+                 from {} on.",
+                words::moment(confirm_at)
+            ),
+        )),
+        ChangeStanding::Withdrawn { reason, captured_at } => Some((
+            "Withdrawn: no second capture agreed.",
+            format!(
+                "{} on {}. Nobody was told of this change.",
+                match reason {
+                    WithdrawalReason::Reverted => "The earlier text was seen again",
+                    WithdrawalReason::Superseded => "Another text was seen in its place",
+                },
+                words::moment(captured_at)
+            ),
+        )),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use askama::Template;
 use atlas_db::view::{
-    document::{self, DocumentRecord, VersionLine},
+    change::ChangeStanding,
+    document::{self, DocumentRecord, VariantLine, VersionLine},
     platform::{self, StandingProvision},
     version,
 };
@@ -37,6 +38,7 @@ struct Page {
     provisions: Vec<StandingProvision>,
     silent: usize,
     versions: Vec<VersionLine>,
+    variants: Vec<VariantLine>,
     contents: Vec<(String, String, u8)>,
     locations: Vec<Place>,
     feed: String,
@@ -83,6 +85,7 @@ pub(super) async fn page(
         Err(elsewhere) => return Ok(elsewhere),
     };
     let versions = document::versions_of_document(&mut conn, record.id).await?;
+    let variants = document::variants_of_document(&mut conn, record.id).await?;
     let provisions = platform::standing_provisions(&mut conn, record.platform_id, Some(&record.slug)).await?;
     let current = match versions.first() {
         Some(latest) => version::versions_by_number(&mut conn, record.id, &[latest.number])
@@ -141,6 +144,7 @@ pub(super) async fn page(
         feed: format!("{path}/feed.atom"),
         summary,
         versions,
+        variants,
         watch_button,
         last_look,
         document: record,
@@ -250,5 +254,15 @@ pub(super) const fn kind_words(kind: &VersionKind) -> &'static str {
         VersionKind::Update => "",
         VersionKind::TechnicalUpgrade => "We changed our rules, the publisher changed nothing",
         VersionKind::Reverted => "Equals an earlier text: held as a possible page variant",
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+/// How the change that led to a version stands, where that is worth a word.
+pub(super) const fn standing_badge(standing: &ChangeStanding) -> &'static str {
+    match standing {
+        ChangeStanding::Published | ChangeStanding::Confirmed { .. } => "",
+        ChangeStanding::Provisional { .. } => "Provisional: seen once",
+        ChangeStanding::Withdrawn { .. } => "Withdrawn: not seen again",
     }
 }

@@ -1,31 +1,32 @@
 //! Fetches every location of a source, once.
 //!
 //! Invariant: bytes that equal those of the last accepted text cost one hash and one row; an attempt is recorded as
-//! what it was, or not at all; nothing becomes a version here, and nothing half fetched goes on to become one.
+//! what it was, or not at all; nothing becomes a version here, and nothing half fetched goes on to become one. While a
+//! change waits for a second capture, pages are asked for anew.
 
 use atlas_db::capture::{Capture, capture_last, snapshot_insert};
-use atlas_db::document::document_locale;
+use atlas_db::confirmation::{Provisional, provisional_open};
+use atlas_db::document::{document_locale, document_lock};
 use atlas_db::source::{
     LocationState, Source, SourceHealth, location_states, source_by_id, source_health_update, source_lock,
-    source_revision_at,
+    source_next_poll_no_later, source_next_poll_update, source_revision_at,
 };
-use atlas_db::version::{unchanged_run_upsert, version_current};
+use atlas_db::variant::variants;
+use atlas_db::version::{version_believed_before, version_current};
 use atlas_domain::jobs::{CapturedLocation, PollSource, RecordVersion};
 use atlas_domain::{CaptureId, CaptureOutcome, FetchMode, Location, Selector, Sha256, SourceId};
 use atlas_fetch::{FetchRequest, Fetched};
 use atlas_jobs::Outcome;
 use sha2::Digest as _;
 use sqlx::PgConnection;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use crate::failpoint::failpoint;
+use crate::jobs::publish_change::publish;
+use crate::pauses::{LONGEST_PAUSE, next_poll, pause_after};
 use crate::services::span;
-use crate::{Enqueuer, Error, Services, chain, spread};
-
-/// The longest pause after failures, and the longest that a server's wish is heeded.
-const LONGEST_PAUSE: Duration = Duration::days(1);
-/// The pause after a first failure.
-const FIRST_PAUSE: Duration = Duration::minutes(15);
+use crate::variants::{seen_again, settled};
+use crate::{Enqueuer, Error, Services, chain, confirmation};
 
 /// One location, asked.
 struct Attempt {
@@ -48,12 +49,14 @@ struct Look {
     language: String,
     /// Through the browser, whatever the rules say.
     second: bool,
+    /// Without asking whether the page changed, because a change waits for a second capture.
+    anew: bool,
 }
 
 /// Polls a source.
 pub(crate) async fn run(services: &Services, queue: &Enqueuer, job: PollSource) -> Result<Outcome, Error> {
     // Read.
-    let (source, locations, states, look) = {
+    let (source, locations, states, open, look) = {
         let mut connection = services.pool.acquire().await?;
         let Some(source) = source_by_id(&mut connection, job.source_id).await? else {
             return Ok(Outcome::Cancel("the source is gone".to_owned()));
@@ -65,12 +68,14 @@ pub(crate) async fn run(services: &Services, queue: &Enqueuer, job: PollSource) 
             return Ok(Outcome::Cancel("the source has no rules".to_owned()));
         };
         let states = location_states(&mut connection, source.id).await?;
+        let open = provisional_open(&mut connection, source.document_id).await?;
         let language = document_locale(&mut connection, source.document_id).await?;
         let look = Look {
             language: language.unwrap_or_else(|| "en".to_owned()),
             second: job.second_look,
+            anew: open.is_some(),
         };
-        (source, revision.rules.locations, states, look)
+        (source, revision.rules.locations, states, open, look)
     };
 
     // Work.
@@ -97,6 +102,8 @@ pub(crate) async fn run(services: &Services, queue: &Enqueuer, job: PollSource) 
     // Write.
     let now = services.now();
     let mut transaction = services.pool.begin().await?;
+    // The document's row before the source's, as everywhere.
+    document_lock(&mut transaction, source.document_id).await?;
     if !source_lock(&mut transaction, source.id).await? {
         return Ok(Outcome::Cancel("the source is gone".to_owned()));
     }
@@ -123,10 +130,18 @@ pub(crate) async fn run(services: &Services, queue: &Enqueuer, job: PollSource) 
         // A second look that fails says nothing against the first: what refused the plain capture stands.
     } else if let Some(failed) = failure {
         write_failure(&mut transaction, &source, failed, now).await?;
-    } else if attempts.iter().all(|attempt| attempt.unchanged) {
-        write_unchanged(&mut transaction, &source, now).await?;
     } else {
-        hand_on(&mut transaction, queue, &source, &attempts, now).await?;
+        let fetched = Fetch {
+            source: &source,
+            attempts: &attempts,
+            open,
+            now,
+        };
+        let unchanged = attempts.iter().all(|attempt| attempt.unchanged);
+        if !unchanged || !write_unchanged(&mut transaction, services, queue, &fetched).await? {
+            hand_on(&mut transaction, queue, &fetched).await?;
+        }
+        ask_again(&mut transaction, queue, &fetched).await?;
     }
     failpoint("poll.before_commit");
     transaction.commit().await?;
@@ -134,7 +149,8 @@ pub(crate) async fn run(services: &Services, queue: &Enqueuer, job: PollSource) 
     Ok(Outcome::Done)
 }
 
-/// Asks one location, with the validators of the last accepted text if the address is still the same.
+/// Asks one location, with the validators of the last accepted text if the address is still the same and the look is
+/// not one that asks anew.
 async fn fetch(
     services: &Services,
     location: &Location,
@@ -149,8 +165,10 @@ async fn fetch(
     let mut fetched = services
         .fetcher
         .get(&FetchRequest {
-            etag: state.and_then(|state| state.etag.clone()),
-            last_modified: state.and_then(|state| state.last_modified.clone()),
+            etag: state.and_then(|state| state.etag.clone()).filter(|_| !look.anew),
+            last_modified: state
+                .and_then(|state| state.last_modified.clone())
+                .filter(|_| !look.anew),
             mode: if look.second {
                 FetchMode::Browser
             } else {
@@ -258,10 +276,46 @@ async fn write_failure(
     Ok(())
 }
 
-/// Nothing new: one more check that found the version standing.
-async fn write_unchanged(connection: &mut PgConnection, source: &Source, now: OffsetDateTime) -> Result<(), Error> {
-    if let Some(version) = version_current(connection, source.document_id).await? {
-        unchanged_run_upsert(connection, version.id, now).await?;
+/// A complete capture.
+struct Fetch<'a> {
+    source: &'a Source,
+    attempts: &'a [Attempt],
+    /// The change that waited for a second capture when this one began.
+    open: Option<Provisional>,
+    now: OffsetDateTime,
+}
+
+impl Fetch<'_> {
+    /// Whether no page was asked whether it changed: only such a capture speaks for a text that was seen once.
+    fn is_anew(&self) -> bool {
+        let captured = |attempt: &Attempt| attempt.fetched.outcome == CaptureOutcome::Captured;
+        self.open.is_some() && self.attempts.iter().all(captured)
+    }
+}
+
+/// Nothing new: one more check that found standing what was seen last. It may be what a change waits for. `false`
+/// without a word written if what was seen has by now to become a version.
+async fn write_unchanged(
+    connection: &mut PgConnection,
+    services: &Services,
+    queue: &Enqueuer,
+    fetch: &Fetch<'_>,
+) -> Result<bool, Error> {
+    let (source, now) = (fetch.source, fetch.now);
+    let mut confirmed = None;
+    if let Some(current) = version_current(connection, source.document_id).await? {
+        let members = variants(connection, source.document_id).await?;
+        if !members.is_empty() {
+            let believed = version_believed_before(connection, source.document_id, i32::MAX).await?;
+            let words = believed.map_or(current.normal_sha256, |believed| believed.normal_sha256);
+            if settled(&services.settings, &members, words, now).is_some() {
+                return Ok(false);
+            }
+        }
+        let seen = seen_again(connection, &current, &members, now).await?;
+        if seen == current.normal_sha256 && fetch.is_anew() {
+            confirmed = confirmation::agreed(connection, services, source.document_id, current.id, now).await?;
+        }
     }
     let health = SourceHealth {
         checked_at: now,
@@ -270,18 +324,29 @@ async fn write_unchanged(connection: &mut PgConnection, source: &Source, now: Of
         next_poll_at: Some(next_poll(source, now)),
     };
     source_health_update(connection, source.id, health).await?;
+    if let Some(change) = confirmed {
+        publish(connection, services, queue, change, false).await?;
+        failpoint("confirm.agreed");
+    }
+    Ok(true)
+}
+
+/// A capture that came too early to confirm what waits must not push the one that may far off.
+async fn ask_again(connection: &mut PgConnection, queue: &Enqueuer, fetch: &Fetch<'_>) -> Result<(), Error> {
+    if let Some(open) = fetch.open.filter(|open| open.confirm_at > fetch.now) {
+        let source_id = fetch.source.id;
+        source_next_poll_no_later(connection, source_id, open.confirm_at).await?;
+        queue
+            .push_at(connection, &PollSource::of(source_id), open.confirm_at, fetch.now)
+            .await?;
+    }
     Ok(())
 }
 
 /// New bytes everywhere they had to come from: the text is recorded by the next job, which also writes the health.
-async fn hand_on(
-    connection: &mut PgConnection,
-    queue: &Enqueuer,
-    source: &Source,
-    attempts: &[Attempt],
-    now: OffsetDateTime,
-) -> Result<(), Error> {
-    let locations = attempts
+async fn hand_on(connection: &mut PgConnection, queue: &Enqueuer, fetch: &Fetch<'_>) -> Result<(), Error> {
+    let locations = fetch
+        .attempts
         .iter()
         .filter_map(|attempt| {
             Some(CapturedLocation {
@@ -296,88 +361,13 @@ async fn hand_on(
         })
         .collect();
     let job = RecordVersion {
-        document_id: source.document_id,
-        captured_at: now,
+        document_id: fetch.source.document_id,
+        captured_at: fetch.now,
         locations,
         historical: false,
+        fetched_anew: fetch.is_anew(),
     };
     queue.push(connection, &job).await?;
-    atlas_db::source::source_next_poll_update(connection, source.id, next_poll(source, now)).await?;
+    source_next_poll_update(connection, fetch.source.id, next_poll(fetch.source, fetch.now)).await?;
     Ok(())
-}
-
-/// When a source is due after a success: its interval, up to a twentieth more, spread so that sources loaded at once
-/// do not stay in step.
-pub(crate) fn next_poll(source: &Source, now: OffsetDateTime) -> OffsetDateTime {
-    let interval = i64::from(source.poll_interval_seconds);
-    let day = now.date().to_julian_day();
-    let extra = spread(
-        &[source.id.uuid().as_bytes().as_slice(), &day.to_le_bytes()],
-        interval / 20 + 1,
-    );
-    now + Duration::seconds(interval + extra)
-}
-
-/// The pause after the failure that follows `failures` others: doubling, never beyond a day, spread by a fifth.
-pub(crate) fn pause_after(source: &Source, failures: i32) -> Duration {
-    let first = Duration::seconds(i64::from(source.poll_interval_seconds)).min(FIRST_PAUSE);
-    let doublings = u32::try_from(failures.clamp(0, 12)).unwrap_or_default();
-    let pause = first.saturating_mul(2_i32.saturating_pow(doublings)).min(LONGEST_PAUSE);
-    let room = pause.whole_seconds() / 5 + 1;
-    let extra = spread(&[source.id.uuid().as_bytes().as_slice(), &failures.to_le_bytes()], room);
-    (pause + Duration::seconds(extra)).min(LONGEST_PAUSE)
-}
-
-#[cfg(test)]
-mod tests {
-    use atlas_domain::{DocumentId, SourceId};
-    use time::Duration;
-    use time::macros::datetime;
-
-    use super::{Source, next_poll, pause_after};
-
-    fn source(poll_interval_seconds: i32) -> Source {
-        Source {
-            id: SourceId::generate(),
-            document_id: DocumentId::generate(),
-            poll_interval_seconds,
-            next_poll_at: None,
-            paused_at: None,
-            last_outcome: None,
-            last_detail: None,
-            failures: 0,
-        }
-    }
-
-    #[test]
-    fn pauses_grow_with_failures_and_never_pass_a_day() {
-        let source = source(4 * 3600);
-        let mut last = Duration::ZERO;
-        for failures in 0..40 {
-            let pause = pause_after(&source, failures);
-            assert!(
-                pause >= last.min(Duration::hours(20)),
-                "after {failures}: {pause} < {last}"
-            );
-            assert!(pause <= Duration::days(1));
-            last = pause;
-        }
-        assert!(pause_after(&source, 0) < Duration::minutes(19));
-    }
-
-    #[test]
-    fn a_source_is_due_again_after_its_interval_and_a_little() {
-        let now = datetime!(2026-11-23 08:00 UTC);
-        for interval in [60, 3600, 86_400] {
-            let source = source(interval);
-            let wait = next_poll(&source, now) - now;
-            assert!(wait >= Duration::seconds(i64::from(interval)));
-            assert!(wait <= Duration::seconds(i64::from(interval + interval / 20 + 1)));
-            assert_eq!(
-                next_poll(&source, now),
-                next_poll(&source, now),
-                "not a matter of chance"
-            );
-        }
-    }
 }

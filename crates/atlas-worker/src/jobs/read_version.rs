@@ -6,21 +6,22 @@
 use atlas_db::change::{Change, change_insert, change_of_version, change_provision_insert};
 use atlas_db::document::{DocumentContext, document_context, document_lock};
 use atlas_db::finding::{
-    Excerpt, Finding, finding_insert, findings_of_version, provision_upsert, version_reading_exists,
-    version_reading_insert,
+    Excerpt, Finding, finding_insert, provision_upsert, version_reading_exists, version_reading_insert,
 };
 use atlas_db::version::{VersionHead, version_before, version_head, version_text};
 use atlas_domain::jobs::{PublishChange, ReadVersion};
 use atlas_domain::{
     Actor, Basis, ChangeId, Comparison, Confidence, Favours, FindingId, Hunk, HunkKind, PolicyText, ProvisionId,
-    Reading, Stance,
+    Reading, Stance, VersionId,
 };
 use atlas_jobs::Outcome;
 use atlas_reading::ProvisionReading;
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 
+use crate::confirmation::hold_back;
 use crate::failpoint::failpoint;
+use crate::predecessors::{Predecessor, predecessors};
 use crate::{Enqueuer, Error, Services, editorial, effects, silence};
 
 /// What is read before the work.
@@ -28,21 +29,27 @@ struct Situation {
     document: DocumentContext,
     version: VersionHead,
     text: PolicyText,
-    before: Option<Before>,
-}
-
-/// The version before this one.
-struct Before {
-    version: VersionHead,
-    text: PolicyText,
-    findings: Vec<Finding>,
+    /// The version before in the history, which has to be read first.
+    previous: Option<VersionId>,
+    /// What the text may be judged against: the last version that was not merely seen once, and where the document
+    /// goes to and fro, every text of that set.
+    before: Vec<Predecessor>,
 }
 
 /// The result of the work.
 struct Work {
     provisions: Vec<ProvisionReading>,
-    comparison: Option<(Comparison, i32, i32)>,
+    comparison: Option<Judged>,
     blocks: usize,
+}
+
+/// A comparison with one of the versions that came before.
+struct Judged {
+    /// Its index in [`Situation::before`].
+    before: usize,
+    comparison: Comparison,
+    words_added: i32,
+    words_removed: i32,
 }
 
 /// Reads a version.
@@ -70,9 +77,9 @@ pub(crate) async fn run(services: &Services, queue: &Enqueuer, job: ReadVersion)
         };
     };
     // The change against a version that was not read yet would touch no provision: wait for it.
-    if let Some(before) = &situation.before {
+    if let Some(previous) = situation.previous {
         let mut connection = services.pool.acquire().await?;
-        if !version_reading_exists(&mut connection, before.version.id).await? {
+        if !version_reading_exists(&mut connection, previous).await? {
             return Ok(Outcome::Snooze(std::time::Duration::from_secs(2)));
         }
     }
@@ -87,7 +94,7 @@ pub(crate) async fn run(services: &Services, queue: &Enqueuer, job: ReadVersion)
         transaction.rollback().await?;
         return follow_up(services, queue, &job).await;
     }
-    let change = write(&mut transaction, services, &situation, work).await?;
+    let change = write(&mut transaction, services, queue, &situation, work).await?;
     if let Some(change_id) = change {
         queue
             .push(
@@ -131,24 +138,13 @@ async fn read(connection: &mut PgConnection, version: VersionHead) -> Result<Sit
         .await?
         .ok_or(Error::Missing { what: "a document" })?;
     let text = version_text(connection, version.id).await?.ok_or(missing)?;
-    let before = match version_before(connection, version.document_id, version.number).await? {
-        None => None,
-        Some(before) => {
-            let text = version_text(connection, before.id).await?.ok_or(Error::Missing {
-                what: "the text of a version",
-            })?;
-            let findings = findings_of_version(connection, before.id).await?;
-            Some(Before {
-                version: before,
-                text,
-                findings,
-            })
-        }
-    };
+    let previous = version_before(connection, version.document_id, version.number).await?;
+    let before = predecessors(connection, &version).await?;
     Ok(Situation {
         document,
         version,
         text,
+        previous: previous.map(|previous| previous.id),
         before,
     })
 }
@@ -160,17 +156,24 @@ async fn work(services: &Services, situation: Situation) -> Result<(Situation, W
     let worked = tokio::task::spawn_blocking(move || {
         let readings = detector.detect(&situation.text);
         let provisions = atlas_reading::merge(taxonomy, &readings);
-        let comparison = situation.before.as_ref().map(|before| {
+        let favours = |slug: &str, stance: Stance| {
+            let rule = taxonomy.provision_type(slug).and_then(|kind| kind.stances.get(&stance));
+            rule.map_or(Favours::Neither, |rule| rule.favours)
+        };
+        let judged = situation.before.iter().enumerate().map(|(index, before)| {
             let old: Vec<Reading> = before.findings.iter().filter_map(Finding::reading).collect();
-            let favours = |slug: &str, stance: Stance| {
-                let rule = taxonomy.provision_type(slug).and_then(|kind| kind.stances.get(&stance));
-                rule.map_or(Favours::Neither, |rule| rule.favours)
-            };
             let comparison =
                 atlas_text::compare_with_readings(&before.text, &situation.text, &old, &readings, &favours);
-            let (added, removed) = words(&comparison.hunks);
-            (comparison, added, removed)
+            let (words_added, words_removed) = words(&comparison.hunks);
+            Judged {
+                before: index,
+                comparison,
+                words_added,
+                words_removed,
+            }
         });
+        // The nearest of several texts: what it differs in is what is new.
+        let comparison = judged.min_by_key(|judged| judged.words_added.saturating_add(judged.words_removed));
         let work = Work {
             provisions,
             comparison,
@@ -210,8 +213,9 @@ fn words(hunks: &[Hunk]) -> (i32, i32) {
 async fn write(
     connection: &mut PgConnection,
     services: &Services,
+    queue: &Enqueuer,
     situation: &Situation,
-    work: Work,
+    mut work: Work,
 ) -> Result<Option<ChangeId>, Error> {
     let now = services.now();
     let rubric = i32::try_from(services.taxonomy.rubric_version)?;
@@ -228,7 +232,15 @@ async fn write(
         .await?;
     }
     let mut written = None;
-    if let (Some(before), Some((comparison, words_added, words_removed))) = (&situation.before, work.comparison) {
+    if let Some(judged) = work.comparison.take()
+        && let Some(before) = situation.before.get(judged.before)
+    {
+        let Judged {
+            comparison,
+            words_added,
+            words_removed,
+            ..
+        } = judged;
         let touched = effects::touched(&before.findings, &findings, &comparison.hunks);
         let names = editorial::Names {
             platform: &situation.document.platform_name,
@@ -267,6 +279,11 @@ async fn write(
             )
             .await?;
         }
+        let (document, version) = (&situation.document, &situation.version);
+        let number = situation.before.first().map_or(0, |believed| believed.version.number);
+        if hold_back(connection, services, queue, document, version, &change, number).await? {
+            failpoint("confirm.scheduled");
+        }
         written = Some(change.id);
     }
     version_reading_insert(connection, situation.version.id, services.detector.id(), rubric, now).await?;
@@ -297,7 +314,7 @@ async fn findings(
             findings.push(finding(id, position, reading));
         }
     }
-    let before = situation.before.iter().flat_map(|before| &before.findings);
+    let before = situation.before.first().into_iter().flat_map(|before| &before.findings);
     let mut silent: Vec<&str> = before.map(|finding| finding.provision_type.as_str()).collect();
     silent.extend(silence::expected_types(&situation.document.document_type));
     silent.sort_unstable();

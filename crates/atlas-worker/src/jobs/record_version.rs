@@ -5,69 +5,30 @@
 
 use std::sync::Arc;
 
-use atlas_db::capture::snapshot_content_type;
+use atlas_db::confirmation::{ConfirmationBasis, changes_withdraw, provisional_open, version_confirmation_insert};
 use atlas_db::document::{DocumentContext, document_context, document_lock};
 use atlas_db::source::{
     LocationState, Source, SourceHealth, SourceRevision, location_state_upsert, source_by_id, source_health_update,
     source_lock, source_revision_at,
 };
+use atlas_db::variant::variant_seen;
 use atlas_db::version::{
-    NewVersion, VersionHead, unchanged_run_upsert, version_by_words, version_captured_at, version_current,
-    version_insert, version_snapshot_insert, version_snapshots,
+    NewVersion, VersionHead, unchanged_run_upsert, version_believed_before, version_by_words, version_captured_at,
+    version_current, version_insert, version_snapshot_insert,
 };
 use atlas_domain::jobs::{ReadVersion, RecordVersion};
-use atlas_domain::{CaptureOutcome, Sha256, SourceRules, VersionId, VersionKind};
-use atlas_jobs::Outcome;
+use atlas_domain::{CaptureOutcome, ChangeId, VersionId, VersionKind};
+use atlas_text::EXTRACT_VERSION;
 use sqlx::PgConnection;
+use time::Duration;
 
-use crate::extraction::{Extracted, Page, extract};
+use crate::extraction::{Extracted, Page, Refusal, extract};
 use crate::failpoint::failpoint;
-use crate::refusal::{hold, shrank, write_refusal};
-use crate::{Enqueuer, Error, Services, second_look};
-
-/// What became of a capture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recorded {
-    /// A new version.
-    Version {
-        /// Its id.
-        id: VersionId,
-        /// Its place in the history.
-        number: i32,
-        /// What it is to its history.
-        kind: VersionKind,
-    },
-    /// The words of the current version: counted as a check.
-    Unchanged,
-    /// It was recorded before; its follow-up was enqueued again.
-    Again,
-    /// A page is not the document.
-    Refused {
-        /// What it is instead.
-        outcome: CaptureOutcome,
-        /// By what it was recognised.
-        detail: String,
-    },
-    /// Much shorter than the current version: waits for a second capture that says the same.
-    Held,
-    /// Older than the current version: history is written in the order of time.
-    TooOld,
-    /// The document no longer exists.
-    Gone,
-}
-
-impl Recorded {
-    /// The outcome for the queue. A refusal is a finished piece of work: the source's health tells of it.
-    pub fn outcome(&self) -> Outcome {
-        match self {
-            Self::Version { .. } | Self::Unchanged | Self::Again => Outcome::Done,
-            Self::Refused { outcome, detail } => Outcome::Cancel(format!("{outcome}: {detail}")),
-            Self::Held => Outcome::Cancel("shrank: held until a second capture says the same".to_owned()),
-            Self::TooOld => Outcome::Cancel("captured before the current version".to_owned()),
-            Self::Gone => Outcome::Cancel("the document is gone".to_owned()),
-        }
-    }
-}
+use crate::jobs::publish_change::{overtaken_by, publish};
+use crate::refusal::{hold, is_much_shorter, shrank, write_refusal};
+use crate::upgrade::{Upgrade, explain, outdated_pages, page, settle};
+use crate::variants::{Came, Place, place};
+use crate::{Enqueuer, Error, Recorded, Services, confirmation, second_look};
 
 /// What is read before the work.
 struct Situation {
@@ -75,60 +36,35 @@ struct Situation {
     revision: Option<SourceRevision>,
     pages: Vec<Page>,
     current: Option<VersionHead>,
-    /// The pages of the current version, if its rules are not those of this capture.
+    /// The pages of the current version, if another extractor or other rules made it.
     current_pages: Vec<Page>,
 }
 
+/// What is written of a capture, and the change that it confirms.
+type Written = (Recorded, Option<ChangeId>);
+
 /// Records a capture.
 pub(crate) async fn run(services: &Services, queue: &Enqueuer, job: RecordVersion) -> Result<Recorded, Error> {
-    let Some(situation) = read(services, &job).await? else {
-        return Ok(Recorded::Gone);
-    };
-    let rules = situation
-        .revision
-        .as_ref()
-        .map(|revision| Arc::new(revision.rules.clone()));
-    let extracted = extract(services, situation.pages.clone(), rules.clone()).await?;
-    let upgraded = match &extracted {
-        Ok(extracted) => is_technical_upgrade(services, &situation, extracted, rules).await?,
-        Err(_) => false,
-    };
-    failpoint("record.extracted");
-
-    let mut transaction = services.pool.begin().await?;
-    if !document_lock(&mut transaction, job.document_id).await? {
-        return Ok(Recorded::Gone);
+    loop {
+        let Some(situation) = read(services, &job).await? else {
+            return Ok(Recorded::Gone);
+        };
+        let rules = situation
+            .revision
+            .as_ref()
+            .map(|revision| Arc::new(revision.rules.clone()));
+        let extracted = extract(services, situation.pages.clone(), rules.clone()).await?;
+        let (current, old) = (situation.current.as_ref(), situation.current_pages.as_slice());
+        let upgrade = match &extracted {
+            Ok(extracted) => explain(services, current, old, situation.pages.len(), extracted, rules).await?,
+            Err(_) => Upgrade::None,
+        };
+        failpoint("record.extracted");
+        // Somebody else may have written in between: then everything is looked at again.
+        if let Some(recorded) = write(services, queue, &job, &situation, extracted, upgrade).await? {
+            return Ok(recorded);
+        }
     }
-    // Bytes that we fetched ourselves speak for the health of their source.
-    let fetched = job.locations.iter().any(|location| location.requested_url.is_some());
-    let source = match situation.document.source_id {
-        Some(id) if fetched && source_lock(&mut transaction, id).await? => source_by_id(&mut transaction, id).await?,
-        _ => None,
-    };
-    let recorded = match extracted {
-        Err(refusal) => {
-            write_refusal(&mut transaction, services, source.as_ref(), &refusal).await?;
-            let outcome = refusal.outcome;
-            second_look::ask_after(&mut transaction, services, queue, source.as_ref(), &job, outcome).await?;
-            Recorded::Refused {
-                outcome: refusal.outcome,
-                detail: refusal.detail,
-            }
-        }
-        Ok(extracted) => {
-            let accepted = Accepted {
-                job: &job,
-                situation: &situation,
-                extracted: &extracted,
-                upgraded,
-            };
-            write_text(&mut transaction, services, queue, source.as_ref(), accepted).await?
-        }
-    };
-    failpoint("record.before_commit");
-    transaction.commit().await?;
-    failpoint("record.committed");
-    Ok(recorded)
 }
 
 async fn read(services: &Services, job: &RecordVersion) -> Result<Option<Situation>, Error> {
@@ -141,27 +77,11 @@ async fn read(services: &Services, job: &RecordVersion) -> Result<Option<Situati
         None => None,
     };
     let mut pages = Vec::with_capacity(job.locations.len());
-    for location in &job.locations {
-        pages.push(
-            page(
-                &mut connection,
-                location.position,
-                location.snapshot,
-                location.url.clone(),
-            )
-            .await?,
-        );
+    for at in &job.locations {
+        pages.push(page(&mut connection, at.position, at.snapshot, at.url.clone()).await?);
     }
     let current = version_current(&mut connection, job.document_id).await?;
-    let mut current_pages = Vec::new();
-    if let Some(current) = &current
-        && current.source_revision_id.is_some()
-        && current.source_revision_id != revision.as_ref().map(|revision| revision.id)
-    {
-        for (position, snapshot, url) in version_snapshots(&mut connection, current.id).await? {
-            current_pages.push(page(&mut connection, position, snapshot, url).await?);
-        }
-    }
+    let current_pages = outdated_pages(&mut connection, current.as_ref(), revision.as_ref()).await?;
     Ok(Some(Situation {
         document,
         revision,
@@ -171,31 +91,60 @@ async fn read(services: &Services, job: &RecordVersion) -> Result<Option<Situati
     }))
 }
 
-async fn page(connection: &mut PgConnection, position: i32, snapshot: Sha256, url: String) -> Result<Page, Error> {
-    let content_type = snapshot_content_type(connection, snapshot).await?;
-    Ok(Page {
-        position,
-        url,
-        snapshot,
-        content_type,
-    })
+/// Writes what became of the capture; `None` if the document got another version since it was read.
+async fn write(
+    services: &Services,
+    queue: &Enqueuer,
+    job: &RecordVersion,
+    situation: &Situation,
+    extracted: Result<Extracted, Refusal>,
+    upgrade: Upgrade,
+) -> Result<Option<Recorded>, Error> {
+    let mut transaction = services.pool.begin().await?;
+    if !document_lock(&mut transaction, job.document_id).await? {
+        return Ok(Some(Recorded::Gone));
+    }
+    let current = version_current(&mut transaction, job.document_id).await?;
+    if current.as_ref().map(|current| current.id) != situation.current.as_ref().map(|current| current.id) {
+        return Ok(None);
+    }
+    // Bytes that we fetched ourselves speak for the health of their source.
+    let source = match situation.document.source_id {
+        Some(id) if is_fetched(job) && source_lock(&mut transaction, id).await? => {
+            source_by_id(&mut transaction, id).await?
+        }
+        _ => None,
+    };
+    let (recorded, confirmed) = match extracted {
+        Err(refusal) => {
+            write_refusal(&mut transaction, services, source.as_ref(), &refusal).await?;
+            let (outcome, detail) = (refusal.outcome, refusal.detail);
+            second_look::ask_after(&mut transaction, services, queue, source.as_ref(), job, outcome).await?;
+            (Recorded::Refused { outcome, detail }, None)
+        }
+        Ok(extracted) => {
+            let accepted = Accepted {
+                job,
+                situation,
+                source: source.as_ref(),
+                extracted: &extracted,
+                upgrade: &upgrade,
+            };
+            write_text(&mut transaction, services, queue, accepted).await?
+        }
+    };
+    if let Some(change) = confirmed {
+        publish(&mut transaction, services, queue, change, false).await?;
+        failpoint("confirm.recorded");
+    }
+    failpoint("record.before_commit");
+    transaction.commit().await?;
+    failpoint("record.committed");
+    Ok(Some(recorded))
 }
 
-/// Whether the rules alone explain the difference: the old bytes, read with the new rules, give the new words.
-async fn is_technical_upgrade(
-    services: &Services,
-    situation: &Situation,
-    extracted: &Extracted,
-    rules: Option<Arc<SourceRules>>,
-) -> Result<bool, Error> {
-    let Some(current) = &situation.current else {
-        return Ok(false);
-    };
-    if situation.current_pages.is_empty() || current.normal_sha256 == extracted.normal_sha256 {
-        return Ok(false);
-    }
-    let again = extract(services, situation.current_pages.clone(), rules).await?;
-    Ok(again.is_ok_and(|again| again.normal_sha256 == extracted.normal_sha256))
+fn is_fetched(job: &RecordVersion) -> bool {
+    job.locations.iter().any(|location| location.requested_url.is_some())
 }
 
 /// A text that passed the gate, on its way into history.
@@ -203,62 +152,164 @@ async fn is_technical_upgrade(
 struct Accepted<'a> {
     job: &'a RecordVersion,
     situation: &'a Situation,
+    source: Option<&'a Source>,
     extracted: &'a Extracted,
-    upgraded: bool,
+    upgrade: &'a Upgrade,
 }
 
 async fn write_text(
     connection: &mut PgConnection,
     services: &Services,
     queue: &Enqueuer,
-    source: Option<&Source>,
-    Accepted {
-        job,
-        situation,
-        extracted,
-        upgraded,
-    }: Accepted<'_>,
-) -> Result<Recorded, Error> {
+    accepted: Accepted<'_>,
+) -> Result<Written, Error> {
+    let Accepted { job, situation, .. } = accepted;
     if let Some(there) = version_captured_at(connection, job.document_id, job.captured_at).await? {
-        queue
-            .push(
-                connection,
-                &ReadVersion {
-                    version_id: there.id,
-                    historical: there.historical,
-                },
-            )
-            .await?;
-        return Ok(Recorded::Again);
+        let read = ReadVersion {
+            version_id: there.id,
+            historical: there.historical,
+        };
+        queue.push(connection, &read).await?;
+        return Ok((Recorded::Again, None));
     }
-    let current = version_current(connection, job.document_id).await?;
-    if let Some(current) = &current {
-        if current.captured_at > job.captured_at {
-            return Ok(Recorded::TooOld);
-        }
-        if current.normal_sha256 == extracted.normal_sha256 {
-            unchanged_run_upsert(connection, current.id, job.captured_at).await?;
-            write_success(connection, source, job).await?;
-            return Ok(Recorded::Unchanged);
-        }
+    let Some(current) = &situation.current else {
+        return new_version(
+            connection,
+            services,
+            queue,
+            accepted,
+            None,
+            VersionKind::FirstRecord,
+            None,
+        )
+        .await;
+    };
+    if current.captured_at > job.captured_at {
+        return Ok((Recorded::TooOld, None));
     }
-    let equal = version_by_words(connection, job.document_id, extracted.normal_sha256).await?;
-    if equal.is_none()
-        && let (Some(source), Some(current)) = (source, &current)
+    // The moment before this capture: what we changed comes before what the publisher changed.
+    let just_before = job.captured_at - Duration::microseconds(1);
+    let rules = situation.revision.as_ref().map(|revision| revision.id);
+    let upgraded = if just_before > current.captured_at {
+        settle(
+            connection,
+            services,
+            queue,
+            current,
+            rules,
+            accepted.upgrade,
+            just_before,
+        )
+        .await?
+    } else {
+        None
+    };
+    let current = upgraded.as_ref().unwrap_or(current);
+    write_beside(connection, services, queue, accepted, current).await
+}
+
+/// Writes a text that comes after another one.
+async fn write_beside(
+    connection: &mut PgConnection,
+    services: &Services,
+    queue: &Enqueuer,
+    accepted: Accepted<'_>,
+    current: &VersionHead,
+) -> Result<Written, Error> {
+    let Accepted { job, extracted, .. } = accepted;
+    let words = extracted.normal_sha256;
+    let believed = version_believed_before(connection, job.document_id, i32::MAX).await?;
+    let is_alone = matches!(accepted.upgrade, Upgrade::Alone);
+    // What waits for a second capture is not replaced by a better reading of the same bytes.
+    let is_open_still = is_alone
+        && provisional_open(connection, job.document_id)
+            .await?
+            .is_some_and(|open| open.version_id == current.id);
+    let is_believed = believed.as_ref().is_some_and(|believed| believed.id == current.id);
+    if (words == current.normal_sha256 && is_believed) || is_open_still {
+        return check(connection, services, accepted, current).await;
+    }
+    let known = version_by_words(connection, job.document_id, words).await?;
+    if known.is_none()
+        && let Some(source) = accepted.source
         && let Some(detail) = shrank(source, current, extracted)
     {
         hold(connection, services, source, job, &detail).await?;
         second_look::ask(connection, services, queue, source, job).await?;
-        return Ok(Recorded::Held);
+        return Ok((Recorded::Held, None));
     }
-    let kind = match (&current, &equal) {
-        (None, _) => VersionKind::FirstRecord,
-        (Some(_), Some(_)) => VersionKind::Reverted,
-        (Some(_), None) if upgraded => VersionKind::TechnicalUpgrade,
-        (Some(_), None) => VersionKind::Update,
+    let mut basis = (known.is_none() && is_much_shorter(current, extracted)).then_some(ConfirmationBasis::HeldBefore);
+    if known.is_some() {
+        let came = Came {
+            document: job.document_id,
+            words,
+            current,
+            believed: believed.map_or(current.normal_sha256, |believed| believed.normal_sha256),
+            at: job.captured_at,
+        };
+        match place(connection, services, came).await? {
+            Place::Version if words == current.normal_sha256 => {
+                return check(connection, services, accepted, current).await;
+            }
+            Place::Version => {}
+            Place::Settled => basis = Some(ConfirmationBasis::HeldBefore),
+            Place::Sighting => {
+                write_success(connection, accepted.source, job).await?;
+                return Ok((Recorded::Variant, None));
+            }
+        }
+    }
+    let equal = known.filter(|known| known.is_believed).map(|known| known.version.id);
+    let kind = match equal {
+        Some(_) => VersionKind::Reverted,
+        None if is_alone => VersionKind::TechnicalUpgrade,
+        None => VersionKind::Update,
     };
+    let written = new_version(connection, services, queue, accepted, Some(current), kind, equal).await?;
+    if let (Recorded::Version { id, .. }, Some(basis)) = (&written.0, basis.filter(|_| is_fetched(job))) {
+        version_confirmation_insert(connection, *id, basis, job.captured_at, services.now()).await?;
+    }
+    Ok(written)
+}
+
+/// The words of the current version once more.
+async fn check(
+    connection: &mut PgConnection,
+    services: &Services,
+    accepted: Accepted<'_>,
+    current: &VersionHead,
+) -> Result<Written, Error> {
+    let job = accepted.job;
+    unchanged_run_upsert(connection, current.id, job.captured_at).await?;
+    variant_seen(connection, job.document_id, current.normal_sha256, job.captured_at).await?;
+    write_success(connection, accepted.source, job).await?;
+    let confirmed = if job.fetched_anew {
+        confirmation::agreed(connection, services, job.document_id, current.id, job.captured_at).await?
+    } else {
+        None
+    };
+    Ok((Recorded::Unchanged, confirmed))
+}
+
+/// Adds a version, and withdraws what waited for a capture that agrees.
+async fn new_version(
+    connection: &mut PgConnection,
+    services: &Services,
+    queue: &Enqueuer,
+    accepted: Accepted<'_>,
+    current: Option<&VersionHead>,
+    kind: VersionKind,
+    equals_version_id: Option<VersionId>,
+) -> Result<Written, Error> {
+    let Accepted {
+        job,
+        situation,
+        extracted,
+        ..
+    } = accepted;
     let id = VersionId::generate();
-    let number = current.as_ref().map_or(1, |current| current.number.saturating_add(1));
+    let number = current.map_or(1, |current| current.number.saturating_add(1));
+    let now = services.now();
     let version = NewVersion {
         id,
         document_id: job.document_id,
@@ -269,25 +320,27 @@ async fn write_text(
         text_sha256: extracted.text_sha256,
         normal_sha256: extracted.normal_sha256,
         source_revision_id: situation.revision.as_ref().map(|revision| revision.id),
-        equals_version_id: equal.filter(|_| kind == VersionKind::Reverted).map(|equal| equal.id),
+        equals_version_id,
         historical: job.historical,
-        created_at: services.now(),
+        extract_version: EXTRACT_VERSION,
+        imported: !is_fetched(job),
+        created_at: now,
     };
     version_insert(connection, version).await?;
     for location in &job.locations {
         version_snapshot_insert(connection, id, location.position, location.snapshot, &location.url).await?;
     }
-    write_success(connection, source, job).await?;
-    queue
-        .push(
-            connection,
-            &ReadVersion {
-                version_id: id,
-                historical: job.historical,
-            },
-        )
-        .await?;
-    Ok(Recorded::Version { id, number, kind })
+    if current.is_some() {
+        let (document, reason) = (job.document_id, overtaken_by(kind));
+        changes_withdraw(connection, document, Some(id), reason, job.captured_at, now).await?;
+    }
+    write_success(connection, accepted.source, job).await?;
+    let read = ReadVersion {
+        version_id: id,
+        historical: job.historical,
+    };
+    queue.push(connection, &read).await?;
+    Ok((Recorded::Version { id, number, kind }, None))
 }
 
 /// The health of a source whose text was accepted, and what its locations are asked with next time.

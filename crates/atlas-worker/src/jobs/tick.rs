@@ -4,6 +4,7 @@
 //! never hurries a job that waits after a failure and never wakes one that was given up.
 
 use atlas_db::change::changes_unpublished;
+use atlas_db::confirmation::provisional_left_lying;
 use atlas_db::delivery::{deliveries_reclaim, delivery_is_due};
 use atlas_db::publication::fanouts_open;
 use atlas_db::source::sources_claim_due;
@@ -74,6 +75,13 @@ pub(crate) async fn run(services: &Services, _job: Tick) -> Result<Outcome, Erro
             Enqueue::if_absent(),
         )
         .await?;
+    }
+    for change_id in provisional_left_lying(&mut transaction, since, before, SWEEP).await? {
+        let job = PublishChange {
+            change_id,
+            historical: false,
+        };
+        enqueue(&mut transaction, &job, Enqueue::if_absent()).await?;
     }
     for change_id in fanouts_open(&mut transaction, before, SWEEP).await? {
         enqueue(&mut transaction, &RaiseAlerts { change_id }, Enqueue::if_absent()).await?;

@@ -19,7 +19,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
-pub use crate::site::{Answer, FILLER, OPT_IN, OPT_OUT, Site, page, policy};
+pub use crate::site::{Answer, FILLER, NO_CHOICE, OPT_IN, OPT_OUT, Site, page, policy};
 
 /// Monday morning.
 pub const START: OffsetDateTime = datetime!(2026-11-23 06:00 UTC);
@@ -112,6 +112,8 @@ impl World {
             secret,
         )
         .unwrap();
+        // Tests of the second capture ask for it.
+        settings.confirm_after = std::time::Duration::ZERO;
         change(&mut settings);
         let fetch = FetchSettings {
             allowed_private: vec![([127, 0, 0, 1], port).into()],

@@ -5,6 +5,8 @@ mod alerts;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod confirmation;
+#[cfg(test)]
 mod deliveries;
 #[cfg(test)]
 mod digests;
@@ -17,8 +19,12 @@ mod import;
 #[cfg(test)]
 mod polls;
 #[cfg(test)]
+mod reextract;
+#[cfg(test)]
 mod site;
 #[cfg(test)]
 mod twice;
+#[cfg(test)]
+mod variants;
 #[cfg(test)]
 mod way;

@@ -117,3 +117,5 @@ pub fn policy(sentences: &[&str]) -> String {
 /// Opt-in and opt-out, as a detector reads them.
 pub const OPT_IN: &str = "We will not use your content to train our models unless you opt in.";
 pub const OPT_OUT: &str = "We use your content to train our models unless you opt out in your account settings.";
+/// No choice at all: of high severity.
+pub const NO_CHOICE: &str = "We may use your content to train our models.";

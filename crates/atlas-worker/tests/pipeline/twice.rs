@@ -61,6 +61,7 @@ async fn told() -> (World, RecordVersion, ReadVersion, PublishChange) {
             second_look: false,
         }],
         historical: false,
+        fetched_anew: false,
     };
     let read = ReadVersion {
         version_id: version.into(),

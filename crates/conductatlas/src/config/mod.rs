@@ -86,6 +86,16 @@ pub struct Config {
     pub browser: BrowserChoice,
     /// Jobs at once.
     pub worker_concurrency: usize,
+    /// How long after its first sighting a change of high severity may be confirmed; zero publishes at once.
+    pub confirm_after: Duration,
+    /// The same for sample platforms.
+    pub confirm_samples_after: Duration,
+    /// Returns to earlier texts that make them variants of one document.
+    pub variant_returns: usize,
+    /// The time within which they have to happen.
+    pub variant_window: Duration,
+    /// How long one variant has to stand alone until it is what the document says.
+    pub variant_settle: Duration,
     /// How long a public page may be served from memory; zero turns that off.
     pub page_cache: Duration,
     /// Header with the client's address, set by a trusted proxy; `None` takes the peer's.
@@ -153,6 +163,13 @@ impl Config {
             private_sources,
             browser: reader.browser("browser"),
             worker_concurrency: usize::try_from(reader.number("worker_concurrency", 1, 256)).unwrap_or(4),
+            confirm_after: Duration::from_secs(reader.number("confirm_after_seconds", 0, 86_400).into()),
+            confirm_samples_after: Duration::from_secs(
+                reader.number("confirm_samples_after_seconds", 0, 86_400).into(),
+            ),
+            variant_returns: usize::try_from(reader.number("variant_returns", 1, 100)).unwrap_or(2),
+            variant_window: Duration::from_hours(24 * u64::from(reader.number("variant_window_days", 1, 3_650))),
+            variant_settle: Duration::from_hours(reader.number("variant_settle_hours", 1, 8_760).into()),
             page_cache: Duration::from_secs(reader.number("page_cache_seconds", 0, 3_600).into()),
             client_address_header: reader.header("client_address_header"),
             log: reader.directives("log"),

@@ -8,12 +8,15 @@ use atlas_domain::{
 };
 use atlas_jobs::{Enqueue, QueuedState};
 use atlas_worker::DigestWritten;
+use atlas_worker::reextract::{Choice, reextract};
 use sqlx::PgConnection;
 
-use crate::{assembly, cli::Admin, instance::Instance, say};
+use crate::{assembly, cli::Admin, instance::Instance, progress::Progress, say};
 
 /// How many jobs are looked through for those that were given up.
 const JOBS_SHOWN: i64 = 10_000;
+/// Notes shown at once.
+const NOTES_SHOWN: i64 = 1_000;
 
 pub(super) async fn run(instance: &mut Instance, what: Admin) -> Result<()> {
     let pool = instance.pool(Role::Worker).await?;
@@ -65,6 +68,26 @@ pub(super) async fn run(instance: &mut Instance, what: Admin) -> Result<()> {
             let id = account_id(&mut transaction, &email).await?;
             transaction.commit().await?;
             digest(instance, id, &email).await?;
+        }
+        Admin::Reextract {
+            platform,
+            document,
+            all: _,
+            history,
+            dry_run,
+        } => {
+            transaction.commit().await?;
+            let choice = Choice {
+                platform: platform.as_deref(),
+                document: document.as_deref(),
+                history,
+                dry_run,
+            };
+            reread(instance, choice).await?;
+        }
+        Admin::Notes { resolve } => {
+            notes(&mut transaction, instance, resolve).await?;
+            transaction.commit().await?;
         }
         Admin::Jobs => {
             let jobs = atlas_jobs::queued(&mut transaction, JOBS_SHOWN).await?;
@@ -131,4 +154,61 @@ async fn digest(instance: &mut Instance, id: AccountId, email: &str) -> Result<(
         DigestWritten::NotEntitled => "the address is unconfirmed, unsubscribed or suspended, or follows nothing",
     };
     bail!("no digest for {email}: {why_not}")
+}
+
+/// Reads stored pages again, with a progress bar, and says what came of it.
+async fn reread(instance: &mut Instance, choice: Choice<'_>) -> Result<()> {
+    let services = assembly::services(instance, None).await?;
+    let mut bar: Option<Progress> = None;
+    let report = reextract(&services, choice, &mut |done, total, name| {
+        bar.get_or_insert_with(|| Progress::new("reextract", total))
+            .at(done, name);
+    })
+    .await?;
+    ensure!(report.versions > 0, "no version of such a document is held");
+    let result = format!(
+        "{} versions, {} up to date, {} with the same words, {} {}, {} older ones differ, {} refused, {} without bytes, \
+         {} postponed",
+        report.versions,
+        report.up_to_date,
+        report.same,
+        report.upgraded,
+        if choice.dry_run {
+            "would be upgraded"
+        } else {
+            "upgraded"
+        },
+        report.differing,
+        report.refused,
+        report.without_bytes,
+        report.postponed
+    );
+    match bar {
+        Some(progress) => progress.finish(&result),
+        None => say(format!("reextract: {result}")),
+    }
+    for note in &report.notes {
+        say(format!("note: {note}"));
+    }
+    services.pool.close().await;
+    Ok(())
+}
+
+/// Lists the open notes, or closes one.
+async fn notes(connection: &mut PgConnection, instance: &Instance, resolve: Option<uuid::Uuid>) -> Result<()> {
+    if let Some(id) = resolve {
+        let closed = atlas_db::curator_note::curator_note_resolve(connection, id.into(), instance.clock.now()).await?;
+        ensure!(closed, "there is no open note {id}");
+        say(format!("note {id} is closed"));
+        return Ok(());
+    }
+    let open = atlas_db::curator_note::curator_notes_open(connection, NOTES_SHOWN).await?;
+    for note in &open {
+        say(format!(
+            "{} {} {}/{} since {}: {}",
+            note.id, note.kind, note.platform_slug, note.document_slug, note.created_at, note.text
+        ));
+    }
+    say(format!("{} notes are open", open.len()));
+    Ok(())
 }

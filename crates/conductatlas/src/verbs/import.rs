@@ -52,7 +52,7 @@ pub(super) async fn policies(
     let counts = &report.counts;
     let result = format!(
         "{} documents ({} from their pages), {} captures, {} versions ({} first records, {} updates, {} reverted, {} \
-         technical upgrades), {} unchanged, {} refused, {} too old, {} known already",
+         technical upgrades), {} unchanged, {} sightings of variants, {} refused, {} too old, {} known already",
         report.documents,
         report.from_pages,
         counts.captures,
@@ -62,6 +62,7 @@ pub(super) async fn policies(
         counts.reverted,
         counts.technical_upgrades,
         counts.unchanged,
+        counts.variants,
         counts.refused,
         counts.too_old,
         counts.again

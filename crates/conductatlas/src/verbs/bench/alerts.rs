@@ -26,7 +26,10 @@ pub(super) async fn run(instance: &mut Instance, changes: u32) -> Result<()> {
     let sink = SmtpSink::start().await?;
     let samples = Samples::open(&instance.config.data).await?;
     let mut services = assembly::services(instance, Some(samples.address())).await?;
-    Arc::get_mut(&mut services).context("nobody else works yet")?.transport = Transport::smtp(&sink.url())?;
+    let own = Arc::get_mut(&mut services).context("nobody else works yet")?;
+    own.transport = Transport::smtp(&sink.url())?;
+    // What is timed is the way from capture to mail, not the pause between two captures.
+    own.settings.confirm_after = Duration::ZERO;
     samples.load(&services).await?;
     watcher(instance).await?;
 
