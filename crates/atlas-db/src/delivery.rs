@@ -25,6 +25,8 @@ pub enum DeliveryKind {
     ResetPassword,
     /// Somebody tried to sign up with an address that has an account.
     AlreadyRegistered,
+    /// The password of the account is another one now.
+    PasswordChanged,
 }
 
 /// A delivery that the caller is to send now.
@@ -144,6 +146,7 @@ pub async fn deliveries_claim(
             ("digest", _, Some(digest)) => DeliveryKind::Digest(digest.into()),
             ("confirm_email", ..) => DeliveryKind::ConfirmEmail,
             ("reset_password", ..) => DeliveryKind::ResetPassword,
+            ("password_changed", ..) => DeliveryKind::PasswordChanged,
             _ => DeliveryKind::AlreadyRegistered,
         };
         let delivery = ClaimedDelivery {

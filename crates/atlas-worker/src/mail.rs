@@ -13,7 +13,7 @@ use atlas_domain::{AlertId, ChangeId, DigestId, Feature, Hunk, HunkKind, Plan, u
 use atlas_mail::links::{MailList, single_use_token, unsubscribe_token};
 use atlas_mail::{
     AlertMail, AlreadyRegisteredMail, ConfirmEmailMail, DigestItem, DigestMail, DigestPlatform, Mailbox, OutgoingMail,
-    RenderedMail, ResetPasswordMail, UpgradeOffer,
+    PasswordChangedMail, RenderedMail, ResetPasswordMail, UpgradeOffer,
 };
 use atlas_text::diff::{Diff, DiffHunk};
 use sqlx::PgConnection;
@@ -104,6 +104,16 @@ pub(crate) async fn compose(
                 None,
             )
         }
+        DeliveryKind::PasswordChanged => (
+            PasswordChangedMail {
+                name,
+                changed_at: delivery.created_at,
+                reset_url: settings.url(urls::FORGOT_PASSWORD),
+                imprint,
+            }
+            .render()?,
+            None,
+        ),
     };
     Ok(Composed::Mail(Box::new(addressed(services, delivery, rendered, list)?)))
 }

@@ -18,6 +18,8 @@ pub enum AccountMailKind {
     ResetPassword,
     /// Somebody signed up with your address; you have an account.
     AlreadyRegistered,
+    /// Your password is another one now.
+    PasswordChanged,
 }
 
 impl AccountMailKind {
@@ -27,6 +29,7 @@ impl AccountMailKind {
             Self::ConfirmEmail => "confirm_email",
             Self::ResetPassword => "reset_password",
             Self::AlreadyRegistered => "already_registered",
+            Self::PasswordChanged => "password_changed",
         }
     }
 }

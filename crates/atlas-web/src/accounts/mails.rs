@@ -15,6 +15,8 @@ use crate::{Error, WebState};
 pub(super) const CONFIRM_FOR: Duration = Duration::hours(24);
 /// How long a link to choose a new password works.
 pub(super) const RESET_FOR: Duration = Duration::minutes(30);
+/// How long it is worth telling somebody that their password was changed.
+const WARN_FOR: Duration = Duration::days(7);
 
 /// Queues an account mail to somebody whose tenant is set; older links of the same purpose stop working.
 pub(super) async fn queue(
@@ -29,9 +31,14 @@ pub(super) async fn queue(
     let purpose = match kind {
         AccountMailKind::ConfirmEmail => Some((TokenPurpose::ConfirmEmail, CONFIRM_FOR)),
         AccountMailKind::ResetPassword => Some((TokenPurpose::ResetPassword, RESET_FOR)),
-        AccountMailKind::AlreadyRegistered => None,
+        AccountMailKind::AlreadyRegistered | AccountMailKind::PasswordChanged => None,
     };
-    let mut send_by = now + CONFIRM_FOR;
+    let mut send_by = now
+        + if kind == AccountMailKind::PasswordChanged {
+            WARN_FOR
+        } else {
+            CONFIRM_FOR
+        };
     if let Some((purpose, works_for)) = purpose {
         send_by = now + works_for;
         let hash = links::token_hash(&links::single_use_token(&state.settings.secret, &id));

@@ -172,6 +172,7 @@ async fn reset(
     // Whoever got this mail reads the mailbox: that is what confirming means.
     account::account_confirm(&mut transaction, account_id, now).await?;
     account::sessions_delete_others(&mut transaction, account_id, None).await?;
+    mails::queue_for(&mut transaction, &state, account_id, AccountMailKind::PasswordChanged).await?;
     transaction.commit().await?;
     Ok(words::without_referrer(render::see_other(&format!(
         "{}?notice=reset",

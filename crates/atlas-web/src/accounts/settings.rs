@@ -1,7 +1,10 @@
 //! What a person can change about their account.
 
 use askama::Template;
-use atlas_db::{account, tenant_transaction};
+use atlas_db::{
+    account::{self, AccountMailKind},
+    tenant_transaction,
+};
 use atlas_domain::{Feature, Sha256, urls};
 use atlas_mail::MailList;
 use axum::{
@@ -15,7 +18,8 @@ use axum_extra::extract::{Form, Query};
 use serde::Deserialize;
 
 use super::{
-    form, form::TypedPassword, password, session, shell::Shell, throttle, throttle::Attempt, words, words::Moment,
+    form, form::TypedPassword, mails, password, session, shell::Shell, throttle, throttle::Attempt, words,
+    words::Moment,
 };
 use crate::{CachePolicy, Chrome, Error, FieldErrors, SignedIn, Viewer, WebState, render};
 
@@ -264,6 +268,7 @@ async fn save_password(
     account::account_set_password(&mut transaction, person, &password_hash).await?;
     account::sessions_delete_others(&mut transaction, person, None).await?;
     let started = session::start(&mut transaction, &state, &headers, person, true).await?;
+    mails::queue_for(&mut transaction, &state, person, AccountMailKind::PasswordChanged).await?;
     transaction.commit().await?;
     Ok(started.with(saved("password")))
 }

@@ -5,6 +5,7 @@ use time::Duration;
 
 use crate::harness::{Instance, PASSWORD};
 
+const CHANGED: &str = "SELECT count(*) FROM delivery WHERE kind = 'password_changed'";
 const NEW: &str = "seven geese over the harbour";
 
 #[tokio::test]
@@ -34,6 +35,7 @@ async fn a_reset_link_works_once_ends_every_session_and_logs_nobody_in() {
     let answer = stranger.post(&link, &[("password", NEW)]).await;
     assert_eq!(answer.location(), "/login?notice=reset");
     assert!(stranger.cookie.is_none());
+    assert_eq!(instance.count(CHANGED).await, 1, "the holder is told, once");
     assert_eq!(
         browser.get("/app").await.location(),
         "/login",
@@ -144,6 +146,7 @@ async fn a_signed_in_person_changes_the_password_with_the_current_one() {
         .await;
     assert_eq!(answer.location(), "/app/settings?saved=password");
     assert_ne!(browser.cookie, before, "the session is a new one");
+    assert_eq!(instance.count(CHANGED).await, 1, "the holder is told, once");
     assert_eq!(browser.get("/app").await.status, StatusCode::OK);
     assert_eq!(other.get("/app").await.location(), "/login");
 }

@@ -171,7 +171,12 @@ async fn account_mails_carry_a_link_that_works_once_and_stays_the_same_on_a_retr
     world.follow(&["privacy"]).await;
     let person = world.watcher("paula", Plan::Free).await;
     world.execute("UPDATE account SET email_confirmed_at = NULL").await;
-    for (kind, seconds) in [("confirm_email", 0), ("reset_password", 1), ("already_registered", 2)] {
+    for (kind, seconds) in [
+        ("confirm_email", 0),
+        ("reset_password", 1),
+        ("already_registered", 2),
+        ("password_changed", 3),
+    ] {
         world
             .execute(&format!(
                 "INSERT INTO delivery (id, org_id, recipient_id, kind, message_id, tier, due_at, created_at)
@@ -183,7 +188,7 @@ async fn account_mails_carry_a_link_that_works_once_and_stays_the_same_on_a_retr
             ))
             .await;
     }
-    for _ in 0..3 {
+    for _ in 0..4 {
         world.mails.fail_next(SendError::Transient {
             detail: "connecting: refused".to_owned(),
         });
@@ -192,7 +197,11 @@ async fn account_mails_carry_a_link_that_works_once_and_stays_the_same_on_a_retr
     assert!(world.mails.sent().is_empty());
     world.after(Duration::minutes(2)).await;
     let sent = world.mails.sent();
-    assert_eq!(sent.len(), 3);
+    assert_eq!(sent.len(), 4);
+    let told = sent
+        .iter()
+        .find(|sent| sent.mail.subject.contains("password was changed"));
+    assert!(told.unwrap().mail.text.contains("/password/forgot"));
     let token = |part: &str| {
         let text = sent
             .iter()
