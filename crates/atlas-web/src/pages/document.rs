@@ -257,7 +257,6 @@ pub(super) const fn kind_words(kind: &VersionKind) -> &'static str {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 /// How the change that led to a version stands, where that is worth a word.
 pub(super) const fn standing_badge(standing: &ChangeStanding) -> &'static str {
     match standing {
