@@ -247,10 +247,9 @@ async fn a_process_that_renders_until_it_is_killed() {
         .await;
 }
 
-#[tokio::test]
-async fn a_browser_does_not_outlive_us_and_its_profile_goes_with_the_next_start() {
-    let Some(browser) = browser() else { return };
-    let site = Server::start(|mut exchange| {
+/// A site whose page goes on and on.
+async fn endless_page() -> Server {
+    Server::start(|mut exchange| {
         Box::pin(async move {
             exchange
                 .send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>")
@@ -258,7 +257,13 @@ async fn a_browser_does_not_outlive_us_and_its_profile_goes_with_the_next_start(
             exchange.drip(&[b'x'; 10_000], Duration::from_millis(50)).await;
         })
     })
-    .await;
+    .await
+}
+
+#[tokio::test]
+async fn a_browser_does_not_outlive_us_and_its_profile_goes_with_the_next_start() {
+    let Some(browser) = browser() else { return };
+    let site = endless_page().await;
     let mut renderer = Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
@@ -282,15 +287,7 @@ async fn a_browser_does_not_outlive_us_and_its_profile_goes_with_the_next_start(
 #[tokio::test]
 async fn a_look_that_is_given_up_leaves_no_process() {
     let Some(browser) = browser() else { return };
-    let site = Server::start(|mut exchange| {
-        Box::pin(async move {
-            exchange
-                .send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>")
-                .await;
-            exchange.drip(&[b'x'; 10_000], Duration::from_millis(50)).await;
-        })
-    })
-    .await;
+    let site = endless_page().await;
     let fetcher = fetcher(&site, browser);
     let mut request = FetchRequest::new(site.url("/")).in_browser();
     // By which this browser is told from those of tests that run beside this one.

@@ -36,6 +36,13 @@ fn by_script(sentences: &[&str]) -> String {
     )
 }
 
+/// The rules of every source say that its pages need a browser.
+async fn declare(world: &World) {
+    world
+        .execute("UPDATE source_revision SET rules = jsonb_set(rules, '{locations,0,fetch}', '\"browser\"')")
+        .await;
+}
+
 #[tokio::test]
 async fn a_page_without_words_is_looked_at_once_more_through_the_browser() {
     let Some(world) = world().await else { return };
@@ -99,9 +106,7 @@ async fn a_source_that_needs_a_browser_says_so_where_there_is_none() {
     let world = World::new().await;
     world.site.page("privacy", &by_script(&[OPT_OUT]));
     world.follow(&["privacy"]).await;
-    world
-        .execute("UPDATE source_revision SET rules = jsonb_set(rules, '{locations,0,fetch}', '\"browser\"')")
-        .await;
+    declare(&world).await;
     world.after(Duration::minutes(2)).await;
     assert_eq!(world.health().await, "no_browser");
     assert_eq!((world.count("version").await, world.site.asked().len()), (0, 0));
@@ -112,9 +117,7 @@ async fn a_source_that_needs_a_browser_is_read_through_it() {
     let Some(world) = world().await else { return };
     world.site.page("privacy", &by_script(&[OPT_OUT]));
     world.follow(&["privacy"]).await;
-    world
-        .execute("UPDATE source_revision SET rules = jsonb_set(rules, '{locations,0,fetch}', '\"browser\"')")
-        .await;
+    declare(&world).await;
     world.after(Duration::minutes(2)).await;
     assert_eq!(world.health().await, "captured");
     assert_eq!(world.count("version").await, 1);
