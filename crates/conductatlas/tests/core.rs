@@ -179,6 +179,7 @@ fn what_cannot_be_done_is_one_line_and_its_exit_status() {
         (&["extract", "folder"], 1, "folder"),
         (&["compare", "old.html", "missing.html"], 1, "missing.html"),
         (&["detect", "missing.html"], 1, "missing.html"),
+        (&["evaluate", "changes", "nowhere"], 1, "nowhere"),
         (&["extract", "wall.html"], 3, "wall.html"),
         (&["compare", "old.html", "wall.html"], 3, "wall.html"),
         (&["compare", "wall.html", "old.html", "--json"], 3, "wall.html"),

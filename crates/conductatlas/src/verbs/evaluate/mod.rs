@@ -18,7 +18,7 @@ use std::{
     },
 };
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use atlas_domain::Materiality;
 
 use self::{
@@ -79,7 +79,8 @@ fn evaluate(root: &Path) -> Result<Report> {
         for kind in ["material", "cosmetic", "refused"] {
             written.extend(suites::folder(root, kind)?);
         }
-        let mut lines: Vec<_> = std::fs::read_dir(root)?.flatten().map(|entry| entry.path()).collect();
+        let entries = std::fs::read_dir(root).with_context(|| root.display().to_string())?;
+        let mut lines: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
         lines.sort();
         for file in lines {
             if file
