@@ -6,6 +6,7 @@ use std::{collections::HashSet, sync::LazyLock};
 
 use aho_corasick::AhoCorasick;
 use atlas_domain::{ChangeLabel, Direction, GroupKind};
+use regex::RegexSet;
 use serde::Deserialize;
 
 use crate::normal::Word;
@@ -41,6 +42,8 @@ pub struct Weights {
     pub list_block: f64,
     pub list_block_binding: f64,
     pub law_words: f64,
+    pub liability_words: f64,
+    pub narrowed: f64,
     pub party: f64,
     pub scope_binding: f64,
     pub practice: f64,
@@ -82,6 +85,7 @@ pub struct WordLists {
     pub negators: HashSet<String>,
     pub units: HashSet<String>,
     pub furniture: HashSet<String>,
+    pub furniture_lines: Vec<String>,
     pub opposites: Vec<(String, String)>,
 }
 
@@ -130,6 +134,8 @@ pub struct Rules {
     pub words: WordLists,
     pub cues: Vec<Cue>,
     pub groups: Vec<Group>,
+    /// Lines that belong to the page, whole and in lower case.
+    pub furniture_lines: Option<RegexSet>,
     phrases: Phrases,
     names: Phrases,
 }
@@ -164,7 +170,9 @@ pub fn rules() -> &'static Rules {
 
 impl Rules {
     fn compile(file: File) -> Self {
+        let lines = file.words.furniture_lines.iter().map(|line| format!("^(?:{line})$"));
         Self {
+            furniture_lines: RegexSet::new(lines).ok(),
             thresholds: file.thresholds,
             weights: file.weights,
             words: file.words,
@@ -258,6 +266,19 @@ mod tests {
                 .all(|cue| cue.phrases.iter().all(|phrase| *phrase == phrase.to_lowercase()))
         );
         assert_eq!(rules().cues.len(), file.cue.len());
+    }
+
+    #[test]
+    fn every_line_of_furniture_compiles_and_is_tried_on_lower_case() {
+        let lines = rules().furniture_lines.as_ref().unwrap();
+        let file: File = toml::from_str(SOURCE).unwrap();
+        assert_eq!(lines.len(), file.words.furniture_lines.len());
+        assert!(
+            file.words
+                .furniture_lines
+                .iter()
+                .all(|line| !line.contains(char::is_uppercase))
+        );
     }
 
     #[test]

@@ -10,9 +10,11 @@ mod change;
 mod cues;
 mod dates;
 mod edit;
+mod furniture;
 mod judge;
 mod links;
 mod modality;
+mod narrowing;
 mod plain;
 mod predicate;
 mod quantity;
@@ -29,7 +31,7 @@ use units::Side;
 
 /// Version of the rules in `rules/materiality.toml` and of the code that applies them. A comparison by another version
 /// is never shown as a change by a platform.
-pub const COMPARE_RULE_VERSION: i32 = 2;
+pub const COMPARE_RULE_VERSION: i32 = 3;
 
 /// Compares two texts.
 pub fn compare(old: &PolicyText, new: &PolicyText) -> Comparison {

@@ -106,7 +106,7 @@ pub fn quantities(words: &[Word]) -> Vec<Quantity> {
             before.to_owned()
         } else if lists.units.contains(form(next).trim_end_matches('\'')) {
             form(next).trim_end_matches('\'').trim_end_matches('s').to_owned()
-        } else if THRESHOLD.contains(&before) || names_limit(words, at) {
+        } else if THRESHOLD.contains(&before) || names_limit(words, at) || or_more(form(next), form(next + 1)) {
             "threshold".to_owned()
         } else {
             String::new()
@@ -200,6 +200,15 @@ fn names_limit(words: &[Word], at: usize) -> bool {
         .any(|word| matches!(word.form.as_str(), "age" | "minimum" | "maximum" | "limit" | "cap"))
 }
 
+/// "13 or older", "50 and above".
+fn or_more(joint: &str, side: &str) -> bool {
+    matches!(joint, "or" | "and")
+        && matches!(
+            side,
+            "older" | "over" | "above" | "more" | "younger" | "under" | "below" | "less" | "fewer" | "up"
+        )
+}
+
 /// The number of a house or room: "12 High Street", "Suite 400".
 fn is_house(words: &[Word], at: usize) -> bool {
     let place = |word: &Word| {
@@ -248,6 +257,7 @@ mod tests {
         assert_eq!(read("30 business days' notice"), ["30 day"]);
         assert_eq!(read("US$1,000 or 5 percent"), ["1000 $", "5 %"]);
         assert_eq!(read("at least 13 years old"), ["13 year"]);
+        assert_eq!(read("users who are 13 or older"), ["13 threshold"]);
         assert!(read("Section 4.2 and Annex 2").is_empty());
         assert!(read("Effective December 1, 2026").is_empty());
         assert!(read("1 May 2026").is_empty());

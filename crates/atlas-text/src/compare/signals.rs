@@ -12,7 +12,7 @@ use super::{
     change::Passage,
     cues::{Found, Rules, rules},
     edit::{Edit, substantive},
-    modality,
+    modality, narrowing,
     predicate::{Subject, is_in, predicates},
     quantity::quantities,
     wording,
@@ -92,6 +92,7 @@ pub fn modified(edit: &Edit<'_>) -> Vec<Fired> {
         }
     }
     amounts::changes(edit, &mut fired);
+    narrowing::changes(edit, &mut fired);
     wording::changes(rules, edit, &mut fired);
     // A choice or exception that comes with a reversal softens it; it is no gain of its own.
     if fired
@@ -158,6 +159,7 @@ const OPPOSED: &[&str] = &[
     "practice",
     "unbounded",
     "region",
+    "security",
 ];
 
 fn cue_changes(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {

@@ -3,11 +3,15 @@
 //! Invariant: units are in the order of the text and cover every sentence of every block; words are normalised only
 //! for units that have no identical twin on the other side.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::{
+    cell::OnceCell,
+    collections::HashSet,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 
 use atlas_domain::{Block, BlockKind, PolicyText};
 
-use super::{cues::rules, plain};
+use super::{furniture, plain};
 use crate::normal::{self, Word};
 
 /// One sentence.
@@ -21,7 +25,7 @@ pub struct Unit<'a> {
     pub end: usize,
     /// The characters.
     pub text: &'a str,
-    /// Equal for equal characters.
+    /// Equal for equal characters, in a heading or in none.
     pub raw: u64,
 }
 
@@ -32,6 +36,8 @@ pub struct Side<'a> {
     pub text: &'a PolicyText,
     /// Its sentences.
     pub units: Vec<Unit<'a>>,
+    /// Fingerprints of its headings' words, made when they are first asked for.
+    pub headings: OnceCell<HashSet<u64>>,
 }
 
 impl<'a> Side<'a> {
@@ -46,6 +52,8 @@ impl<'a> Side<'a> {
                 }
                 let mut hasher = DefaultHasher::new();
                 words.hash(&mut hasher);
+                // A line of a table of contents is not the heading that it names.
+                (found.kind == BlockKind::Heading).hash(&mut hasher);
                 units.push(Unit {
                     block,
                     start: sentence.start,
@@ -55,7 +63,11 @@ impl<'a> Side<'a> {
                 });
             }
         }
-        Self { text, units }
+        Self {
+            text,
+            units,
+            headings: OnceCell::new(),
+        }
     }
 
     /// A unit; the index comes from this side.
@@ -105,26 +117,9 @@ pub struct Loose {
 pub fn loosen(side: &Side<'_>, unit: usize) -> Loose {
     let text = side.unit(unit).map_or("", |unit| unit.text);
     let words = plain::words(text);
-    let lists = &rules().words;
-    let row = side
-        .block_of(unit)
-        .is_some_and(|block| block.kind == BlockKind::TableRow);
-    let short = !row && words.len() <= 6;
-    let joined = || {
-        words
-            .iter()
-            .map(|word| word.form.as_str())
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
     Loose {
         unit,
-        furniture: short && {
-            let joined = joined();
-            // "8 min read"
-            let rest = joined.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
-            lists.furniture.contains(&joined) || lists.furniture.contains(rest)
-        },
+        furniture: furniture::is_furniture(side, unit, &words),
         normal: normal::hash_words(words.iter().map(|word| word.form.as_str())),
         notice: normal::is_date_notice(text),
         words,

@@ -6,7 +6,7 @@ use atlas_domain::{BlockKind, ChangeLabel, Direction};
 
 use super::{
     change::Passage,
-    cues::{Rules, rules},
+    cues::{Found, Rules, rules},
     edit::Edit,
     quantity::{Role, role},
     signals::{Fired, date_name, date_words, evidence, modal_run, neutral, to_f64},
@@ -25,17 +25,26 @@ pub(super) fn changes(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
         };
         format!("{} → {}", list(&edit.old, &edit.gone), list(&edit.new, &edit.come))
     };
-    let law = rules
-        .find(&edit.new.words)
-        .into_iter()
-        .chain(rules.find(&edit.old.words))
-        .any(|hit| rules.cues.get(hit.cue).is_some_and(|cue| cue.name == "law"));
+    let found = [rules.find(&edit.old.words), rules.find(&edit.new.words)];
+    let law = found.iter().flatten().any(|hit| names(rules, hit, "law"));
     if law && (!edit.gone.is_empty() || !edit.come.is_empty()) {
         fired.push(neutral(
             "law",
             weights.law_words,
             changed(12),
             Some(ChangeLabel::PartyOrLawChange),
+        ));
+    }
+    // Who answers for what: no word of it is replaced for nothing.
+    let liability = found
+        .iter()
+        .all(|side| side.iter().any(|hit| names(rules, hit, "waiver")));
+    if liability && !edit.gone.is_empty() && !edit.come.is_empty() {
+        fired.push(neutral(
+            "liability",
+            weights.liability_words,
+            changed(12),
+            Some(ChangeLabel::ScopeShift),
         ));
     }
     if entity(rules, &edit.old, &edit.gone) || entity(rules, &edit.new, &edit.come) || recipient(rules, edit) {
@@ -57,6 +66,10 @@ pub(super) fn changes(rules: &Rules, edit: &Edit<'_>, fired: &mut Vec<Fired>) {
         let weight = if foreign { weights.wording_foreign } else { weight };
         fired.push(neutral("wording", weight, changed(12), None));
     }
+}
+
+fn names(rules: &Rules, hit: &Found, name: &str) -> bool {
+    rules.cues.get(hit.cue).is_some_and(|cue| cue.name == name)
 }
 
 /// Whether one of the words makes a legal entity of the name before it: "Acme Ltd", not "a limited licence".

@@ -110,6 +110,7 @@ fn noun(rule: &str) -> Option<&'static str> {
         "prohibition" => "a rule",
         "waiver" => "a disclaimer",
         "law" => "a clause on law or disputes",
+        "security" => "a promise about security",
         "grant" => "a clause on rights in content",
         "passage-added" | "passage-removed" => "a passage",
         _ => return None,
