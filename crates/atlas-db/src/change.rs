@@ -3,8 +3,8 @@
 //! Invariant: a change is written once, together with the findings of its newer version, and never changed.
 
 use atlas_domain::{
-    ChangeId, ChangeLabel, Direction, DocumentId, FindingId, Hunk, Materiality, ProvisionId, Severity, Signal,
-    SummaryLine, VersionId, VersionKind,
+    AffectedGroup, ChangeId, ChangeLabel, Direction, DocumentId, FindingId, Hunk, Materiality, ProvisionId, Severity,
+    Signal, SummaryLine, VersionId, VersionKind,
 };
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
@@ -47,6 +47,12 @@ pub struct Change {
     pub words_removed: i32,
     /// The day from which the new text says it holds.
     pub effective_date: Option<Date>,
+    /// Days of notice: from detection to that day, negative if it had passed; `None` where this change states no day.
+    pub notice_days: Option<i32>,
+    /// The groups that changed passages name.
+    pub affected: Vec<AffectedGroup>,
+    /// Whether it says that it holds for what was before it.
+    pub retroactive: Option<bool>,
     /// When the later text was captured.
     pub detected_at: OffsetDateTime,
     /// The rules by which it was judged.
@@ -59,8 +65,8 @@ pub async fn change_insert(connection: &mut PgConnection, change: &Change, at: O
     sqlx::query!(
         "INSERT INTO change (id, document_id, old_version_id, new_version_id, kind, materiality, direction, severity,
              labels, headline, summary, hunks, signals, words_added, words_removed, effective_date, detected_at,
-             rule_version, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+             rule_version, created_at, notice_days, affected, retroactive)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
         change.id.uuid(),
         change.document_id.uuid(),
         change.old_version_id.uuid(),
@@ -80,6 +86,9 @@ pub async fn change_insert(connection: &mut PgConnection, change: &Change, at: O
         change.detected_at,
         change.rule_version,
         at,
+        change.notice_days,
+        serde_json::to_value(&change.affected).map_err(Error::Json)?,
+        change.retroactive,
     )
     .execute(connection)
     .await?;
@@ -146,7 +155,8 @@ pub async fn change_of_version(connection: &mut PgConnection, new_version: Versi
 pub async fn change_by_id(connection: &mut PgConnection, id: ChangeId) -> Result<Option<Change>> {
     let row = sqlx::query!(
         "SELECT document_id, old_version_id, new_version_id, kind, materiality, direction, severity, labels, headline,
-             summary, hunks, signals, words_added, words_removed, effective_date, detected_at, rule_version
+             summary, hunks, signals, words_added, words_removed, effective_date, detected_at, rule_version,
+             notice_days, affected, retroactive
          FROM change WHERE id = $1",
         id.uuid(),
     )
@@ -170,6 +180,9 @@ pub async fn change_by_id(connection: &mut PgConnection, id: ChangeId) -> Result
         words_added: row.words_added,
         words_removed: row.words_removed,
         effective_date: row.effective_date,
+        notice_days: row.notice_days,
+        affected: json(row.affected)?,
+        retroactive: row.retroactive,
         detected_at: row.detected_at,
         rule_version: row.rule_version,
     }))

@@ -8,7 +8,8 @@ use time::{Date, OffsetDateTime};
 use crate::{
     MailError, RenderedMail,
     passage::PassageView,
-    words::{self, bullet, check_links, one_line, wrapped},
+    summary::{SummaryItem, SummaryView},
+    words::{self, check_links, one_line, wrapped},
 };
 
 /// One change that matters, for one recipient.
@@ -39,7 +40,7 @@ pub struct AlertMail {
     /// Why it matters, in a few sentences; empty leaves the section out.
     pub why_it_matters: String,
     /// What was added, removed or reversed, one line each.
-    pub summary: Vec<String>,
+    pub summary: Vec<SummaryItem>,
     /// Public id of the change, for example `CA-C-004117`.
     pub record_id: String,
     /// Absolute address of the change record.
@@ -90,8 +91,7 @@ struct View {
     more: String,
     why: String,
     why_text: String,
-    summary: Vec<String>,
-    summary_text: Vec<String>,
+    summary: Vec<SummaryView>,
     reason: String,
     imprint: String,
 }
@@ -157,8 +157,7 @@ impl AlertMail {
             },
             why: self.why_it_matters.trim().to_owned(),
             why_text: wrapped(self.why_it_matters.trim(), "  "),
-            summary_text: self.summary.iter().map(|line| bullet(line)).collect(),
-            summary: self.summary.iter().map(|line| one_line(line)).collect(),
+            summary: self.summary.iter().map(|line| line.view(&self.change_url)).collect(),
             imprint: one_line(&self.imprint),
             reason: words::reason(self.recipient_name.as_deref(), &platform),
             platform,

@@ -8,7 +8,8 @@ use time::{Date, OffsetDateTime};
 use crate::{
     MailError, RenderedMail,
     passage::PassageView,
-    words::{self, bullet, check_links, count, one_line, wrapped},
+    summary::{SummaryItem, SummaryView},
+    words::{self, check_links, count, one_line, wrapped},
 };
 
 /// Most changes in one digest; more are named with their number and a link.
@@ -32,7 +33,7 @@ pub struct DigestItem {
     /// The day from which the new text says it holds, if it says so.
     pub effective_date: Option<Date>,
     /// What was added, removed or reversed, one line each; empty leaves it out.
-    pub summary: Vec<String>,
+    pub summary: Vec<SummaryItem>,
     /// The weightiest passage, before and after.
     pub passage: Option<DiffHunk>,
     /// Public id of the change.
@@ -129,8 +130,7 @@ struct ItemView<'a> {
     document: String,
     standing: String,
     effect: String,
-    summary: Vec<String>,
-    summary_text: Vec<String>,
+    summary: Vec<SummaryView>,
     passage: Option<PassageView>,
 }
 
@@ -249,7 +249,6 @@ impl<'a> ItemView<'a> {
             item,
             headline: one_line(&item.headline),
             headline_text: wrapped(&one_line(&item.headline), "  "),
-            summary_text: item.summary.iter().map(|line| bullet(line)).collect(),
             document: one_line(&item.document_title),
             standing: format!(
                 "{} severity, {}, {} change.",
@@ -260,7 +259,7 @@ impl<'a> ItemView<'a> {
             effect: item
                 .effective_date
                 .map_or_else(String::new, |date| words::effect(date, item.detected_at)),
-            summary: item.summary.iter().map(|line| one_line(line)).collect(),
+            summary: item.summary.iter().map(|line| line.view(&item.change_url)).collect(),
             passage: item.passage.as_ref().and_then(|passage| {
                 let (mut views, _) = PassageView::first(std::slice::from_ref(passage), "    ");
                 views.pop()

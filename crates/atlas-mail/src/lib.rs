@@ -15,6 +15,7 @@ pub mod outbox;
 mod passage;
 mod smtp;
 mod smtp_url;
+mod summary;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod transport;
@@ -31,6 +32,7 @@ pub use message::OutgoingMail;
 pub use outbox::OutboxTransport;
 pub use smtp::SmtpTransport;
 pub use smtp_url::check_smtp_url;
+pub use summary::SummaryItem;
 pub use transport::Transport;
 
 /// A mail's three texts, ready to be addressed.

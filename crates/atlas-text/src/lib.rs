@@ -31,13 +31,19 @@ mod words;
 use atlas_domain::{ExtractRules, PolicyText};
 use url::Url;
 
-pub use compare::{COMPARE_RULE_VERSION, compare, compare_with_readings};
+pub use compare::{COMPARE_RULE_VERSION, compare, compare_with_readings, stated_effective_date};
 pub use error::TextError;
 pub use guard::MAX_BYTES;
 pub use markdown::parse_markdown;
 pub use normal::{normal_sha256, normal_words, text_sha256};
 pub use outline::join;
 pub use words::{DiffKind, DiffSegment, words_diff};
+
+/// The sentences of a passage, in order; every one is a slice of it.
+pub fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    let spans = sentence::spans(text, 0);
+    spans.into_iter().filter_map(move |span| text.get(span.start..span.end))
+}
 
 /// The version of the extractor: raised whenever the same bytes may give other words, so that what we changed is never
 /// taken for what a publisher changed.

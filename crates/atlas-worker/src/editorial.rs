@@ -9,11 +9,14 @@ use std::sync::LazyLock;
 use atlas_db::change::ProvisionEffect;
 use atlas_domain::{Comparison, Hunk, HunkKind, Materiality, Severity, Stance, SummaryKind, SummaryLine, Taxonomy};
 use regex::Regex;
+use time::Date;
 
 use crate::effects::Touched;
 
 /// Most lines in a summary.
 const MAX_LINES: usize = 12;
+
+pub(crate) use stated::facts;
 
 /// The names that sentences need.
 #[derive(Debug, Clone, Copy)]
@@ -137,8 +140,13 @@ fn where_it_changed(document: &str, comparison: &Comparison) -> String {
     }
 }
 
-/// What happened, line by line, each line tied to a passage.
-pub(crate) fn summary(comparison: &Comparison, touched: &[Touched<'_>], taxonomy: &Taxonomy) -> Vec<SummaryLine> {
+/// What happened, line by line, each line tied to a passage; `seen` is the day on which the new text was seen first.
+pub(crate) fn summary(
+    comparison: &Comparison,
+    touched: &[Touched<'_>],
+    taxonomy: &Taxonomy,
+    seen: Date,
+) -> Vec<SummaryLine> {
     let mut lines = Vec::new();
     let mut told = BTreeSet::new();
     for provision in touched {
@@ -216,45 +224,8 @@ pub(crate) fn summary(comparison: &Comparison, touched: &[Touched<'_>], taxonomy
             hunks: rest.into_iter().flat_map(|line| line.hunks).collect(),
         });
     }
-    lines.extend(affected(comparison));
-    lines.extend(past(comparison));
+    lines.extend(stated::lines(comparison, seen));
     lines
-}
-
-/// Who is affected, where changed passages name them.
-fn affected(comparison: &Comparison) -> Option<SummaryLine> {
-    let names: Vec<&str> = comparison.affected.iter().map(|group| group.name.as_str()).collect();
-    let hunks: BTreeSet<usize> = comparison
-        .affected
-        .iter()
-        .flat_map(|group| group.hunks.iter().copied())
-        .collect();
-    (!names.is_empty()).then(|| SummaryLine {
-        kind: SummaryKind::Affected,
-        text: format!("Changed passages name: {}.", names.join(", ")),
-        hunks: hunks.into_iter().collect(),
-    })
-}
-
-/// Whether it holds for what was before it, where a changed passage says so.
-fn past(comparison: &Comparison) -> Option<SummaryLine> {
-    let text = if comparison.retroactive? {
-        "It says that it also holds for what was before it."
-    } else {
-        "It says that it does not hold for what was before it."
-    };
-    let says = |side: &atlas_domain::HunkSide| {
-        let words = side.text.to_lowercase();
-        words.contains("retroactive") || words.contains("retrospective")
-    };
-    let hunk = real(comparison)
-        .find(|(_, hunk)| hunk.new.as_ref().is_some_and(says))?
-        .0;
-    Some(SummaryLine {
-        kind: SummaryKind::When,
-        text: text.to_owned(),
-        hunks: vec![hunk],
-    })
 }
 
 /// The passages that came, went or changed, with their index.
@@ -372,6 +343,7 @@ fn capitalised(text: &str) -> String {
         .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+mod stated;
 mod strongest;
 #[cfg(test)]
 mod tests;

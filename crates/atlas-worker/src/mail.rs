@@ -9,13 +9,13 @@ use atlas_db::change::{ChangeNotice, change_by_id, change_notice, change_provisi
 use atlas_db::delivery::{ClaimedDelivery, DeliveryKind};
 use atlas_db::digest::{digest_by_id, digest_changes};
 use atlas_db::version::version_head;
-use atlas_domain::{AlertId, ChangeId, DigestId, Feature, Hunk, HunkKind, Plan, urls};
+use atlas_domain::{AlertId, ChangeId, DigestId, Feature, Hunk, HunkKind, Plan, SummaryLine, urls};
 use atlas_mail::links::{MailList, single_use_token, unsubscribe_token};
 use atlas_mail::{
     AlertMail, AlreadyRegisteredMail, ConfirmEmailMail, DigestItem, DigestMail, DigestPlatform, Mailbox, OutgoingMail,
-    PasswordChangedMail, RenderedMail, ResetPasswordMail, UpgradeOffer,
+    PasswordChangedMail, RenderedMail, ResetPasswordMail, SummaryItem, UpgradeOffer,
 };
-use atlas_text::diff::{Diff, DiffHunk};
+use atlas_text::diff::{Diff, DiffHunk, hunk_ids};
 use sqlx::PgConnection;
 use time::{Date, Duration};
 
@@ -183,7 +183,7 @@ async fn alert_mail(
                 .flat_map(|line| line.hunks.iter().copied())
                 .collect::<Vec<_>>(),
         ),
-        summary: change.summary.iter().map(|line| line.text.clone()).collect(),
+        summary: summary_items(&change.summary, &change.hunks),
         platform: notice.platform_name.clone(),
         document_title: notice.document_title.clone(),
         headline: notice.headline.clone(),
@@ -350,7 +350,10 @@ async fn digest_item(
     })
 }
 
-async fn digest_words(connection: &mut PgConnection, id: ChangeId) -> Result<(Vec<String>, Option<DiffHunk>), Error> {
+async fn digest_words(
+    connection: &mut PgConnection,
+    id: ChangeId,
+) -> Result<(Vec<SummaryItem>, Option<DiffHunk>), Error> {
     let Some(change) = change_by_id(connection, id).await? else {
         return Ok((Vec::new(), None));
     };
@@ -360,5 +363,15 @@ async fn digest_words(connection: &mut PgConnection, id: ChangeId) -> Result<(Ve
         .flat_map(|line| line.hunks.iter().copied())
         .collect();
     let first = passages(&change.hunks, &named).into_iter().next();
-    Ok((change.summary.into_iter().map(|line| line.text).collect(), first))
+    Ok((summary_items(&change.summary, &change.hunks), first))
+}
+
+/// The lines of a summary, each with the passage it follows from.
+fn summary_items(lines: &[SummaryLine], hunks: &[Hunk]) -> Vec<SummaryItem> {
+    let names = hunk_ids(hunks);
+    let item = |line: &SummaryLine| SummaryItem {
+        text: line.text.clone(),
+        passage: line.hunks.first().and_then(|hunk| names.get(*hunk)).cloned(),
+    };
+    lines.iter().map(item).collect()
 }

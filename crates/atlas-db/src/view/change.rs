@@ -3,8 +3,8 @@
 //! Invariant: a change that waits for a second capture, or that none bore out, says so in its `standing`.
 
 use atlas_domain::{
-    ChangeId, ChangeLabel, Direction, DocumentId, Hunk, Materiality, PlatformId, Severity, Sha256, Signal, Stance,
-    SummaryLine,
+    AffectedGroup, ChangeId, ChangeLabel, Direction, DocumentId, Hunk, Materiality, PlatformId, Severity, Sha256,
+    Signal, Stance, SummaryLine,
 };
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
@@ -122,6 +122,12 @@ pub struct ChangeRecord {
     pub words_removed: i32,
     /// The day from which the new text says it holds.
     pub effective_date: Option<Date>,
+    /// Days of notice: from detection to that day, negative if it had passed; `None` where this change states no day.
+    pub notice_days: Option<i32>,
+    /// The groups that changed passages name.
+    pub affected: Vec<AffectedGroup>,
+    /// Whether it says that it holds for what was before it.
+    pub retroactive: Option<bool>,
     /// When the new text was captured.
     pub detected_at: OffsetDateTime,
     /// When the record became public; for one that is not, since when it is provisional.
@@ -157,7 +163,7 @@ pub async fn change_by_public_id(conn: &mut PgConnection, public_id: &str) -> Re
         r#"SELECT c.id, c.public_id, c.kind, p.id AS platform_id, p.slug AS platform_slug, p.name AS platform_name, p.is_sample,
                d.id AS document_id, d.slug AS document_slug, d.title AS document_title, c.materiality, c.direction,
                c.severity, c.labels, c.headline, c.summary, c.hunks, c.signals, c.words_added, c.words_removed,
-               c.effective_date, c.detected_at, coalesce(pub.published_at, prov.since) AS "published_at!",
+               c.effective_date, c.notice_days, c.affected, c.retroactive, c.detected_at, coalesce(pub.published_at, prov.since) AS "published_at!",
                coalesce(pub.historical, false) AS "historical!", c.rule_version,
                pub.change_id IS NOT NULL AS "published!", prov.since AS "since?", prov.confirm_at AS "confirm_at?",
                conf.captured_at AS "confirmed_by?", wd.reason AS "withdrawal?", wd.captured_at AS "withdrawn_by?",
@@ -213,6 +219,9 @@ pub async fn change_by_public_id(conn: &mut PgConnection, public_id: &str) -> Re
         words_added: row.words_added,
         words_removed: row.words_removed,
         effective_date: row.effective_date,
+        notice_days: row.notice_days,
+        affected: json(row.affected)?,
+        retroactive: row.retroactive,
         detected_at: row.detected_at,
         published_at: row.published_at,
         historical: row.historical,

@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 
-use atlas_domain::{ChangeId, ChangeLabel, Direction, Hunk, Materiality, Severity, Stance, SummaryLine, VersionKind};
+use atlas_domain::{
+    AffectedGroup, ChangeId, ChangeLabel, Direction, Hunk, Materiality, Severity, Stance, SummaryLine, VersionKind,
+};
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 
@@ -53,6 +55,12 @@ pub struct ChangeCard {
     pub words_removed: i32,
     /// The day from which the new text says it holds.
     pub effective_date: Option<Date>,
+    /// Days of notice: from detection to that day, negative if it had passed; `None` where this change states no day.
+    pub notice_days: Option<i32>,
+    /// The groups that changed passages name.
+    pub affected: Vec<AffectedGroup>,
+    /// Whether it says that it holds for what was before it.
+    pub retroactive: Option<bool>,
     /// When the new text was captured.
     pub detected_at: OffsetDateTime,
     /// When the record became public; for a provisional one, since when it waits.
@@ -91,7 +99,8 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
     let rows = sqlx::query!(
         r#"SELECT c.id, c.kind, c.public_id, p.slug AS platform_slug, p.name AS platform_name, p.is_sample,
                d.slug AS document_slug, d.title AS document_title, c.materiality, c.direction, c.severity, c.labels,
-               c.headline, c.summary, c.words_added, c.words_removed, c.effective_date, c.detected_at,
+               c.headline, c.summary, c.words_added, c.words_removed, c.effective_date, c.notice_days, c.affected,
+               c.retroactive, c.detected_at,
                coalesce(pub.published_at, prov.since) AS "published_at!", pub.change_id IS NULL AS "is_provisional!",
                t.moved AS "moved?", t.old_stance AS "old_stance?", t.new_stance AS "new_stance?",
                passage.hunk AS "passage?"
@@ -118,7 +127,7 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
                WHERE h.hunk ->> 'kind' IN ('added', 'removed', 'modified')
                ORDER BY coalesce((h.hunk -> 'new' ->> 'start')::int < t.new_end
                    AND (h.hunk -> 'new' ->> 'end')::int > t.new_start, false) DESC,
-                   coalesce(h.place - 1 = (c.summary -> 0 ->> 'hunk')::int, false) DESC, h.place
+                   coalesce(h.place - 1 = coalesce(c.summary -> 0 -> 'hunks' ->> 0, c.summary -> 0 ->> 'hunk')::int, false) DESC, h.place
                LIMIT 1
            ) passage ON true
            WHERE ($1::text IS NULL OR p.slug = $1)
@@ -171,6 +180,9 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
                 words_added: row.words_added,
                 words_removed: row.words_removed,
                 effective_date: row.effective_date,
+                notice_days: row.notice_days,
+                affected: json(row.affected)?,
+                retroactive: row.retroactive,
                 detected_at: row.detected_at,
                 published_at: row.published_at,
                 is_provisional: row.is_provisional,

@@ -258,6 +258,9 @@ async fn change(connection: &mut PgConnection, document: DocumentId, first: Vers
         words_added: 1,
         words_removed: 0,
         effective_date: None,
+        notice_days: None,
+        affected: Vec::new(),
+        retroactive: None,
         detected_at: NOW,
         rule_version: 1,
     };

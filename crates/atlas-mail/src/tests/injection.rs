@@ -2,7 +2,7 @@
 
 use mailparse::MailHeaderMap as _;
 
-use super::samples::{alert, digest, hunk, outgoing};
+use super::samples::{alert, digest, hunk, line, outgoing};
 use crate::{MailError, Mailbox};
 
 /// What people try in names, headlines and titles.
@@ -88,7 +88,7 @@ fn payloads_in_every_field_of_a_mail_stay_words_on_the_wire() {
         ] {
             (*payload).clone_into(field);
         }
-        mail.summary = vec![(*payload).to_owned()];
+        mail.summary = vec![line(payload, Some(payload))];
         mail.passages = vec![hunk(payload, Some(payload), Some("other words"))];
         let rendered = mail.render().unwrap();
         let mut sent = outgoing();

@@ -4,7 +4,9 @@ use atlas_domain::{Direction, Hunk, HunkKind, HunkSide, Materiality, Severity};
 use atlas_text::diff::{Diff, DiffHunk};
 use time::macros::{date, datetime};
 
-use crate::{AlertMail, DigestItem, DigestMail, DigestPlatform, OutgoingMail, UnchangedDocument, UpgradeOffer};
+use crate::{
+    AlertMail, DigestItem, DigestMail, DigestPlatform, OutgoingMail, SummaryItem, UnchangedDocument, UpgradeOffer,
+};
 
 const BEFORE: &str = "We use the content you submit to train our models only if you turn on Improve Halden for \
                       everyone in your account settings.";
@@ -34,6 +36,14 @@ pub(crate) fn hunk(heading: &str, before: Option<&str>, after: Option<&str>) -> 
     Diff::passages(&[hunk]).remove(0)
 }
 
+/// A line of a summary and the name of its passage.
+pub(crate) fn line(text: &str, passage: Option<&str>) -> SummaryItem {
+    SummaryItem {
+        text: text.to_owned(),
+        passage: passage.map(str::to_owned),
+    }
+}
+
 pub(crate) fn passage() -> DiffHunk {
     hunk("How we use your content", Some(BEFORE), Some(AFTER))
 }
@@ -58,9 +68,14 @@ pub(crate) fn alert() -> AlertMail {
                          a model can't be taken out again."
             .to_owned(),
         summary: vec![
-            "Reversed: training on your content, from opt-in to opt-out.".to_owned(),
-            "Added: training data is kept for five years, which is longer than any other period that the policy names."
-                .to_owned(),
+            line(
+                "Reversed: training on your content, from opt-in to opt-out.",
+                Some("h-0123456789ab"),
+            ),
+            line(
+                "Added: training data is kept for five years, which is longer than any other period that the policy names.",
+                None,
+            ),
         ],
         record_id: "CA-C-004117".to_owned(),
         change_url: "https://conductatlas.example/c/CA-C-004117".to_owned(),
@@ -81,7 +96,10 @@ pub(crate) fn digest() -> DigestMail {
         materiality: Materiality::Material,
         detected_at: datetime!(2026-11-18 08:00 UTC),
         effective_date: Some(date!(2026 - 12 - 01)),
-        summary: vec!["Reversed: training on your content, from opt-in to opt-out.".to_owned()],
+        summary: vec![line(
+            "Reversed: training on your content, from opt-in to opt-out.",
+            None,
+        )],
         passage,
         record_id: "CA-C-004117".to_owned(),
         change_url: "https://conductatlas.example/c/CA-C-004117".to_owned(),

@@ -21,14 +21,18 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     days.iter().filter_map(|pattern| Regex::new(pattern).ok()).collect()
 });
 
+/// The day from which words say that they hold. Of several, the one that is stated first.
+pub fn stated_effective_date(words: &str) -> Option<Date> {
+    let found = PATTERNS
+        .iter()
+        .flat_map(|pattern| pattern.captures_iter(words))
+        .filter_map(|found| Some((found.get(0)?.start(), date(&found)?)));
+    Some(found.min_by_key(|(start, _)| *start)?.1)
+}
+
 /// The stated effective date as ISO 8601. Of several, the one that is stated first in the text.
 pub fn effective_date(text: &PolicyText) -> Option<String> {
-    let first = PATTERNS
-        .iter()
-        .flat_map(|pattern| pattern.captures_iter(&text.text))
-        .filter_map(|found| Some((found.get(0)?.start(), date(&found)?)))
-        .min_by_key(|(start, _)| *start)?;
-    let day = first.1;
+    let day = stated_effective_date(&text.text)?;
     Some(format!(
         "{:04}-{:02}-{:02}",
         day.year(),

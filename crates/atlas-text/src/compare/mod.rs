@@ -27,6 +27,7 @@ mod wording;
 use atlas_domain::{Comparison, Favours, Hunk, HunkKind, PolicyText, Reading, Stance};
 
 use change::{Change, hunk_side};
+pub use dates::stated_effective_date;
 use units::Side;
 
 /// Version of the rules in `rules/materiality.toml` and of the code that applies them. A comparison by another version

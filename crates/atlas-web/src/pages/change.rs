@@ -16,6 +16,7 @@ use axum::{
 use serde_json::json;
 
 use super::{
+    change_facts::{Facts, Notice},
     change_item::headline,
     change_reasons::{Reason, reasons},
     diff::View,
@@ -40,6 +41,10 @@ struct Page {
     labels: Vec<String>,
     lede: String,
     notice: Notice,
+    /// The groups that changed passages name.
+    named: Option<String>,
+    /// Whether it holds for what was before it.
+    reach: Option<&'static str>,
     /// What to know of a change that is not public: a title and a sentence.
     standing: Option<(&'static str, String)>,
     diff: DiffView,
@@ -52,12 +57,6 @@ struct Page {
     transition: Option<(Stance, Stance)>,
     report: String,
     short: String,
-}
-
-/// Stated day of effect and the notice that follows from it.
-struct Notice {
-    day: String,
-    note: String,
 }
 
 struct SummaryItem {
@@ -147,7 +146,9 @@ pub(super) async fn page(
         path,
         labels: record.labels.iter().map(|label| label.label()).collect(),
         lede: lede(&record),
-        notice: notice(&record),
+        notice: facts(&record).notice(),
+        named: facts(&record).named(),
+        reach: facts(&record).reach(),
         standing: standing(&record),
         summary: record
             .summary
@@ -205,7 +206,13 @@ fn head<'a>(state: &WebState, record: &'a ChangeRecord, path: &str) -> Head<'a> 
             "materiality": record.materiality, "direction": record.direction, "severity": record.severity,
             "labels": record.labels, "detected_at": words::iso(record.detected_at),
             "published_at": words::iso(record.published_at),
-            "effective_date": record.effective_date.map(words::iso_date), "rule_version": record.rule_version,
+            "effective_date": record.effective_date.map(words::iso_date),
+            "notice_days": record.notice_days, "retroactive": record.retroactive,
+            "affected": record.affected.iter().map(|group| json!({
+                "kind": group.kind, "name": group.name,
+                "hunks": group.hunks.iter().filter_map(|hunk| names.get(*hunk)).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
+            "rule_version": record.rule_version,
             "summary": record.summary.iter().map(|line| json!({
                 "kind": line.kind, "text": line.text,
                 "hunks": line.hunks.iter().filter_map(|hunk| names.get(*hunk)).collect::<Vec<_>>(),
@@ -314,24 +321,13 @@ fn standing(record: &ChangeRecord) -> Option<(&'static str, String)> {
     }
 }
 
-fn notice(record: &ChangeRecord) -> Notice {
-    let Some(date) = record.effective_date else {
-        return Notice {
-            day: "Not stated".to_owned(),
-            note: "the new text names no day".to_owned(),
-        };
-    };
-    let days = (date - record.detected_at.date()).whole_days();
-    Notice {
-        day: words::date(date),
-        note: match days {
-            1.. => format!("{} of notice", words::counted(days, "day", "days")),
-            0 => "the day it was detected: no notice".to_owned(),
-            _ => format!(
-                "{} before it was detected: no notice",
-                words::counted(-days, "day", "days")
-            ),
-        },
+fn facts(record: &ChangeRecord) -> Facts<'_> {
+    Facts {
+        effective_date: record.effective_date,
+        notice_days: record.notice_days,
+        affected: &record.affected,
+        retroactive: record.retroactive,
+        detected_at: record.detected_at,
     }
 }
 

@@ -8,7 +8,7 @@ use atlas_text::{
 };
 use time::OffsetDateTime;
 
-use super::words;
+use super::{change_facts::Facts, words};
 
 /// One entry of a list of changes.
 #[derive(Debug, Clone)]
@@ -72,6 +72,17 @@ impl ChangeItem {
                 .transition
                 .map(|(old, new)| (old.unwrap_or(Stance::Silent), new.unwrap_or(Stance::Silent))),
         }
+    }
+}
+
+/// What a card says of itself beside its words.
+pub(super) fn facts(card: &ChangeCard) -> Facts<'_> {
+    Facts {
+        effective_date: card.effective_date,
+        notice_days: card.notice_days,
+        affected: &card.affected,
+        retroactive: card.retroactive,
+        detected_at: card.detected_at,
     }
 }
 

@@ -13,7 +13,7 @@ use atlas_db::view::{
 use atlas_domain::{ChangeId, Hunk, HunkKind, Materiality, urls};
 use atlas_text::{
     DiffKind,
-    diff::{Diff, DiffHunk},
+    diff::{Diff, DiffHunk, hunk_ids},
 };
 use axum::{
     extract::{Path, State},
@@ -21,7 +21,10 @@ use axum::{
 };
 use time::OffsetDateTime;
 
-use super::{change_item::headline, words};
+use super::{
+    change_item::{facts, headline},
+    words,
+};
 use crate::{CachePolicy, Error, WebState, render};
 
 const ATOM: &str = "application/atom+xml; charset=utf-8";
@@ -197,13 +200,22 @@ const PASSAGES: usize = 40;
 struct Content<'a> {
     link: &'a str,
     is_sample: bool,
-    summary: Vec<&'a str>,
+    /// From when it holds, whom it names, whether it reaches back; empty if the text says none of it.
+    facts: String,
+    summary: Vec<SummaryLine<'a>>,
     passages: Vec<DiffHunk>,
     more: usize,
 }
 
+/// One sentence of the summary, and the passage it follows from.
+struct SummaryLine<'a> {
+    text: &'a str,
+    anchor: Option<&'a str>,
+}
+
 /// The content of an entry; whatever comes from a document is escaped by the template.
 fn content(card: &ChangeCard, hunks: &[Hunk], link: &str) -> Result<String, Error> {
+    let names = hunk_ids(hunks);
     let mut passages = Diff::passages(hunks);
     passages.retain(|passage| passage.kind != HunkKind::Ignored);
     let more = passages.len().saturating_sub(PASSAGES);
@@ -211,7 +223,15 @@ fn content(card: &ChangeCard, hunks: &[Hunk], link: &str) -> Result<String, Erro
     let html = Content {
         link,
         is_sample: card.is_sample,
-        summary: card.summary.iter().map(|line| line.text.as_str()).collect(),
+        facts: facts(card).sentences(),
+        summary: card
+            .summary
+            .iter()
+            .map(|line| SummaryLine {
+                text: &line.text,
+                anchor: line.hunks.first().and_then(|hunk| names.get(*hunk)).map(String::as_str),
+            })
+            .collect(),
         passages,
         more,
     }

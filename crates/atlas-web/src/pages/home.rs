@@ -8,7 +8,7 @@ use axum::{extract::State, response::Response};
 use serde_json::json;
 
 use super::{
-    change_item::ChangeItem,
+    change_item::{ChangeItem, facts},
     charts::{Distribution, Months},
     meta::Meta,
     words,
@@ -147,18 +147,18 @@ pub(super) async fn home(State(state): State<WebState>, chrome: Chrome) -> Resul
 
 fn provenance(card: &change_list::ChangeCard) -> String {
     let detected = words::day(card.detected_at);
-    let effect = card.effective_date.map_or_else(String::new, |date| {
-        let days = (date - card.detected_at.date()).whole_days();
-        match days {
-            1.. => format!(
+    let effect = card
+        .effective_date
+        .map_or_else(String::new, |date| match facts(card).notice_days() {
+            Some(days @ 1..) => format!(
                 ", in effect {}: {} of notice",
                 words::date(date),
                 words::counted(days, "day", "days")
             ),
-            0 => ", in effect the same day".to_owned(),
-            _ => format!(", in effect since {}", words::date(date)),
-        }
-    });
+            Some(0) => ", in effect the same day".to_owned(),
+            Some(_) => format!(", in effect since {}", words::date(date)),
+            None => String::new(),
+        });
     format!(
         "{}. Detected {detected}{effect}.",
         words::titled(&card.platform_name, &card.document_title)

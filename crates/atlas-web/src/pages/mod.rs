@@ -4,6 +4,7 @@
 //! document is escaped by the templates, and a fictitious record is marked wherever it appears.
 
 mod change;
+mod change_facts;
 mod change_item;
 mod change_reasons;
 mod changes;

@@ -16,7 +16,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
-    change_item::ChangeItem,
+    change_item::{self, ChangeItem},
     charts::{Months, Timeline},
     meta::Meta,
     words,
@@ -252,12 +252,9 @@ fn facts(
             note: format!("{material} of them material"),
         },
     ];
-    let mut notices: Vec<i64> = cards
+    let mut notices: Vec<i32> = cards
         .iter()
-        .filter_map(|card| {
-            card.effective_date
-                .map(|date| (date - card.detected_at.date()).whole_days())
-        })
+        .filter_map(|card| change_item::facts(card).notice_days())
         .collect();
     notices.sort_unstable();
     if let Some(median) = notices.get(notices.len() / 2) {

@@ -119,9 +119,14 @@ fn noun(rule: &str) -> Option<&'static str> {
 
 /// The first words of a passage on one line, cut at a word.
 fn quote(words: &str) -> String {
+    quoted(words, QUOTE)
+}
+
+/// The first words of a passage on one line, cut at a word after so many characters.
+pub(super) fn quoted(words: &str, longest: usize) -> String {
     let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = line.trim_matches(|c: char| matches!(c, ',' | ';' | ':'));
-    let Some((end, _)) = line.char_indices().nth(QUOTE) else {
+    let Some((end, _)) = line.char_indices().nth(longest) else {
         return line.to_owned();
     };
     let cut = line.get(..end).unwrap_or(line);

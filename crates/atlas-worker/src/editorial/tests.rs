@@ -6,6 +6,7 @@ use super::{Names, duration_change, headline, severity, summary};
 use crate::effects::tests::{finding, hunk};
 use crate::effects::touched;
 
+const SEEN: time::Date = time::macros::date!(2026 - 02 - 01);
 const NAMES: Names<'_> = Names {
     platform: "Halden AI",
     document: "Privacy Policy",
@@ -63,7 +64,7 @@ fn a_reversed_position_is_the_headline() {
         "{told}"
     );
     assert_eq!(severity(&change, &touched), Severity::High);
-    let lines = summary(&change, &touched, taxonomy());
+    let lines = summary(&change, &touched, taxonomy(), SEEN);
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0].hunks, [0]);
     assert!(
@@ -123,7 +124,7 @@ fn without_a_rule_the_headline_counts_passages_and_names_the_place() {
 #[test]
 fn a_long_summary_ends_with_the_number_of_further_passages() {
     let hunks = (0..40).map(|_| reworded("Old.", "New.", "Terms")).collect();
-    let lines = summary(&comparison(Materiality::Minor, hunks), &[], taxonomy());
+    let lines = summary(&comparison(Materiality::Minor, hunks), &[], taxonomy(), SEEN);
     assert_eq!(lines.len(), 12);
     assert_eq!(lines[11].text, "29 more passages changed.");
     assert_eq!(lines[11].hunks, (11..40).collect::<Vec<_>>());

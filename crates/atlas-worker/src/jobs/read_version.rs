@@ -17,7 +17,7 @@ use atlas_domain::{
 use atlas_jobs::Outcome;
 use atlas_reading::ProvisionReading;
 use sqlx::PgConnection;
-use time::{Date, OffsetDateTime};
+use time::{OffsetDateTime, UtcOffset};
 
 use crate::confirmation::hold_back;
 use crate::failpoint::failpoint;
@@ -246,6 +246,8 @@ async fn write(
             platform: &situation.document.platform_name,
             document: &situation.document.document_title,
         };
+        let seen = situation.version.captured_at.to_offset(UtcOffset::UTC).date();
+        let facts = editorial::facts(&comparison, seen);
         let change = Change {
             id: ChangeId::generate(),
             document_id: situation.version.document_id,
@@ -256,8 +258,11 @@ async fn write(
             direction: comparison.direction,
             severity: editorial::severity(&comparison, &touched),
             headline: editorial::headline(names, &comparison, &touched, services.taxonomy),
-            summary: editorial::summary(&comparison, &touched, services.taxonomy),
-            effective_date: comparison.effective_date.as_deref().and_then(day),
+            summary: editorial::summary(&comparison, &touched, services.taxonomy, seen),
+            effective_date: facts.effective,
+            notice_days: facts.notice_days,
+            affected: comparison.affected,
+            retroactive: comparison.retroactive,
             labels: comparison.labels,
             hunks: comparison.hunks,
             signals: comparison.signals,
@@ -288,10 +293,6 @@ async fn write(
     }
     version_reading_insert(connection, situation.version.id, services.detector.id(), rubric, now).await?;
     Ok(written)
-}
-
-fn day(text: &str) -> Option<Date> {
-    Date::parse(text, time::macros::format_description!("[year]-[month]-[day]")).ok()
 }
 
 /// The findings of the version: what was found, and the silences that are worth saying.

@@ -73,6 +73,9 @@ async fn every_layout_and_form_names_the_same_passages() {
     assert_eq!(data["change"]["standing"], "published");
     assert_eq!(data["change"]["materiality"], "material");
     assert_eq!(data["change"]["effective_date"], "2026-12-01");
+    assert_eq!(data["change"]["notice_days"], 12);
+    assert_eq!(data["change"]["retroactive"], false);
+    assert_eq!(data["change"]["affected"][0]["name"], "California");
     assert!(
         data["change"]["summary"][0]["hunks"][0]
             .as_str()

@@ -108,6 +108,9 @@ async fn feeds_hold_the_words_before_and_after_under_ids_that_stay() {
             "Before: ",
             "/change/2026-11-19-halden-ai-privacy-policy-ca-c-000001\"",
             "<updated>2026-11-19T06:11:00Z</updated>",
+            "12 days of notice",
+            "Changed passages name: region California.",
+            "ca-c-000001#h-",
         ] {
             assert!(feed.body.contains(words), "{path} lacks {words}\n{}", feed.body);
         }

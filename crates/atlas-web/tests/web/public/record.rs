@@ -334,11 +334,12 @@ impl Record {
         let signals: Value = json!([{"name": "stance_moved", "weight": 2.5, "evidence": "opt-in to opt-out"}]);
         let id = Uuid::now_v7();
         let public: String = sqlx::query_scalar(
-            "INSERT INTO change (id, document_id, old_version_id, new_version_id, kind, materiality, direction,
+            r#"INSERT INTO change (id, document_id, old_version_id, new_version_id, kind, materiality, direction,
                  severity, labels, headline, summary, hunks, signals, words_added, words_removed, effective_date,
-                 detected_at, rule_version, created_at)
+                 detected_at, rule_version, created_at, notice_days, affected, retroactive)
              VALUES ($1, $2, $3, $4, 'update', 'material', 'worse', 'high', ARRAY['choice-removed'], $5, $6, $7, $8,
-                 6, 7, '2026-12-01', $9, 1, $9) RETURNING public_id",
+                 6, 7, '2026-12-01', $9, 1, $9, '2026-12-01' - $9::date,
+                 '[{"kind": "region", "name": "California", "hunks": [0]}]', false) RETURNING public_id"#,
         )
         .bind(id)
         .bind(document)

@@ -162,6 +162,8 @@ async fn a_change_record_shows_the_words_before_and_after_and_why_it_was_ranked_
     let inline = page(&instance, &path).await;
     let wanted = [
         "12 days of notice",
+        "region California",
+        "Does not hold for what was before it",
         "<del><span class=\"sr\">deleted: </span>",
         "Stance moved</strong>: opt-in to opt-out",
         "weight +2.50",
