@@ -255,11 +255,18 @@ impl Fetcher {
             return Err(failure);
         }
         let content_type = outcome::text_of(response.headers(), header::CONTENT_TYPE);
-        if !outcome::is_readable(content_type.as_deref()) {
-            let detail = format!("the answer is {}", content_type.unwrap_or_default());
-            return Err(Failure::new(CaptureOutcome::WrongType, detail));
+        let unspecific = outcome::is_unspecific(content_type.as_deref());
+        let wrong_type = || {
+            let detail = format!("the answer is {}", content_type.as_deref().unwrap_or_default());
+            Failure::new(CaptureOutcome::WrongType, detail)
+        };
+        if !unspecific && !outcome::is_readable(content_type.as_deref()) {
+            return Err(wrong_type());
         }
         let body = body::read(response, Limits::whole(self.0.settings.max_bytes)).await?;
+        if unspecific && !body.starts_with(b"%PDF-") {
+            return Err(wrong_type());
+        }
         if body.is_empty() {
             return Err(Failure::new(CaptureOutcome::Empty, "the answer has no content"));
         }

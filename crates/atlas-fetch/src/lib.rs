@@ -21,6 +21,7 @@ mod fetcher;
 mod guard;
 mod outcome;
 mod pace;
+mod pdf;
 mod retry_after;
 mod robots;
 mod settings;
@@ -28,6 +29,7 @@ mod settings;
 pub use address::special_purpose;
 pub use browser::{BrowserChoice, browser_version, find_browser};
 pub use fetcher::Fetcher;
+pub use pdf::{PdfFailure, PdfLimits, PdfReader};
 pub use settings::{BrowserSettings, FetchError, FetchRequest, FetchSettings, Fetched};
 
 #[cfg(test)]

@@ -181,6 +181,15 @@ fn is_consent(url: &Url) -> bool {
         || segments(url).any(|segment| matches!(segment.as_str(), "consent" | "cookie-consent" | "cookiewall"))
 }
 
+/// Whether a server says no more of some bytes than that they are bytes: only what they are tells whether we read them.
+pub(crate) fn is_unspecific(content_type: Option<&str>) -> bool {
+    let kind = content_type.and_then(|kind| kind.split(';').next()).unwrap_or_default();
+    matches!(
+        kind.trim().to_ascii_lowercase().as_str(),
+        "application/octet-stream" | "binary/octet-stream" | "application/force-download"
+    )
+}
+
 /// Whether we read this kind of content; a server that does not say gets the benefit of the doubt.
 pub(crate) fn is_readable(content_type: Option<&str>) -> bool {
     let Some(content_type) = content_type else { return true };
@@ -192,7 +201,13 @@ pub(crate) fn is_readable(content_type: Option<&str>) -> bool {
         .to_ascii_lowercase();
     matches!(
         kind.as_str(),
-        "" | "text/html" | "application/xhtml+xml" | "text/plain" | "text/markdown" | "text/x-markdown"
+        "" | "text/html"
+            | "application/xhtml+xml"
+            | "text/plain"
+            | "text/markdown"
+            | "text/x-markdown"
+            | "application/pdf"
+            | "application/x-pdf"
     )
 }
 
@@ -266,20 +281,20 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_html_or_text() {
+    fn pages_are_html_text_or_pdf() {
         for kind in [
             "text/html",
             "Text/HTML; charset=utf-8",
             "application/xhtml+xml",
             "text/plain",
             "text/markdown;x=y",
+            "application/pdf",
             "",
         ] {
             assert!(is_readable(Some(kind)), "{kind}");
         }
         assert!(is_readable(None));
         for kind in [
-            "application/pdf",
             "application/octet-stream",
             "image/png",
             "application/json",

@@ -11,7 +11,7 @@ use atlas_domain::{Block, BlockKind, Link, PolicyText};
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
 use self::lines::Line;
-use crate::outline;
+use crate::{TextError, guard, outline};
 
 /// Nesting of lists that is told apart.
 const MAX_LIST_DEPTH: usize = 9;
@@ -85,6 +85,8 @@ pub struct Builder {
     row: Option<Row>,
     tables: Vec<Option<usize>>,
     bullets: Option<Bullets>,
+    /// Blocks beyond what a text may have.
+    left_out: usize,
 }
 
 impl Builder {
@@ -112,6 +114,11 @@ impl Builder {
     /// The words of the present block so far, unless white space follows them.
     pub fn words_so_far(&self) -> &str {
         if self.gap == Gap::None { &self.words } else { "" }
+    }
+
+    /// Blocks that are written so far.
+    pub fn blocks(&self) -> usize {
+        self.out.blocks.len()
     }
 
     /// Parts what follows from the word before it where both would be read as one.
@@ -230,6 +237,10 @@ impl Builder {
         if !words.contains(char::is_alphanumeric) {
             return;
         }
+        if self.out.blocks.len() >= guard::MAX_BLOCKS {
+            self.left_out += 1;
+            return;
+        }
         let last = self.out.blocks.len().checked_sub(1);
         let depth = self.lists.len();
         let (mut kind, mut level, mut stem) = (BlockKind::Paragraph, 0, None);
@@ -346,10 +357,23 @@ impl Builder {
         self.quotes = self.quotes.saturating_sub(1);
     }
 
-    /// Ends the text: headings, anchors and sentences are filled in.
-    pub fn finish(mut self) -> PolicyText {
+    /// Ends a text that has to keep the bounds of [`guard`].
+    pub fn finish_bounded(mut self) -> Result<PolicyText, TextError> {
+        self.end();
+        let left_out = self.left_out;
+        let text = self.finish();
+        guard::check_size(&text, left_out)?;
+        Ok(text)
+    }
+
+    fn end(&mut self) {
         self.row_close();
         self.flush();
+    }
+
+    /// Ends the text: headings, anchors and sentences are filled in.
+    pub fn finish(mut self) -> PolicyText {
+        self.end();
         let mut text = self.out;
         text.links.sort_by_key(|link| (link.start, link.end));
         outline::complete(&mut text);

@@ -109,7 +109,7 @@ fn meta_charset(bytes: &[u8]) -> Option<&'static Encoding> {
 pub fn kind(bytes: &[u8], content_type: Option<&str>) -> Kind {
     let named = content_type.map(str::to_ascii_lowercase).unwrap_or_default();
     let head = bytes.get(..bytes.len().min(8192)).unwrap_or_default();
-    if head.starts_with(b"%PDF-") {
+    if is_pdf(bytes, content_type) {
         return Kind::Other("a PDF file");
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(&[0x1f, 0x8b]) {
@@ -145,6 +145,14 @@ pub fn kind(bytes: &[u8], content_type: Option<&str>) -> Kind {
         return Kind::Other("program text");
     }
     Kind::Text
+}
+
+/// Whether the bytes are a PDF: its mark stands at their start, or near it where the server says so too.
+pub fn is_pdf(bytes: &[u8], content_type: Option<&str>) -> bool {
+    const MARK: &[u8] = b"%PDF-";
+    let head = bytes.get(..bytes.len().min(1_024)).unwrap_or_default();
+    let named = content_type.is_some_and(|named| named.to_ascii_lowercase().contains("pdf"));
+    head.trim_ascii_start().starts_with(MARK) || named && head.windows(MARK.len()).any(|window| window == MARK)
 }
 
 fn is_json(bytes: &[u8]) -> bool {
@@ -248,6 +256,8 @@ mod tests {
         assert_eq!(kind(b"{\"a\": 1}", None), Kind::Other("JSON"));
         assert_eq!(kind(b"[Terms](/t) apply", None), Kind::Text);
         assert_eq!(kind(b"%PDF-1.7", Some("text/html")), Kind::Other("a PDF file"));
+        assert_eq!(kind(b"x\n%PDF-1.7", Some("application/pdf")), Kind::Other("a PDF file"));
+        assert_eq!(kind(b"x\n%PDF-1.7", Some("text/plain")), Kind::Text);
         assert_eq!(kind(&[0, 1, 2, 0, 0], None), Kind::Other("a binary file"));
         assert_eq!(kind(b"<?xml version='1.0'?><rss>", None), Kind::Other("a feed"));
         assert_eq!(kind(b"", Some("text/html")), Kind::Html);

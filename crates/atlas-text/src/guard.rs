@@ -1,20 +1,34 @@
-//! Bounds that a page has to keep before it is parsed.
+//! Bounds that a page has to keep before it is parsed, and a text once it is.
 //!
 //! Invariant: one pass over the characters, no allocation. HTML tree construction is quadratic in the depth of open
-//! elements, in the attributes of one tag and in unclosed formatting elements, so these are bounded beforehand.
+//! elements, in the attributes of one tag and in unclosed formatting elements, and parsers take some hundred bytes for
+//! each element, mark or mistake, so these are bounded beforehand. Each bound is forty times what the largest of the
+//! policies has that are known to us (415 KB, 3,000 elements, 950 blocks, 1,700 sentences), or more.
+
+use atlas_domain::PolicyText;
 
 use crate::TextError;
 
 /// Bytes that are read at most.
-pub const MAX_BYTES: usize = 50 * 1024 * 1024;
-/// Characters of decoded text at most: a charset may turn each byte into three.
-const MAX_CHARS: usize = 80 * 1024 * 1024;
-/// Tags at most.
-const MAX_TAGS: usize = 600_000;
+pub const MAX_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of decoded text at most: a charset may turn each byte into three.
+const MAX_DECODED: usize = 20 * 1024 * 1024;
+/// Blocks of a text at most.
+pub const MAX_BLOCKS: usize = 100_000;
+/// Sentences of a text at most.
+pub const MAX_SENTENCES: usize = 150_000;
+/// Elements at most.
+const MAX_ELEMENTS: usize = 200_000;
+/// Tags, entities and whatever looks like one at most: a parser keeps a note of each mistake.
+const MAX_MARKS: usize = 600_000;
+/// Lines of Markdown or plain text at most.
+const MAX_LINES: usize = 400_000;
 /// Open elements at most; browsers stop at 512.
 const MAX_DEPTH: usize = 1_200;
 /// Attributes of one tag at most.
-const MAX_ATTRIBUTES: usize = 4_000;
+const MAX_ATTRIBUTES: usize = 500;
+/// Attributes at most.
+const MAX_ALL_ATTRIBUTES: usize = 600_000;
 /// Unclosed formatting elements times tags at most.
 const MAX_RECONSTRUCTION: usize = 30_000_000;
 
@@ -42,10 +56,9 @@ pub struct Report {
 
 /// Refuses bytes or markup that would cost more than a real page does.
 pub fn check(html: &str) -> Result<Report, TextError> {
-    if html.len() > MAX_CHARS {
-        return Err(too_large("characters"));
-    }
-    let (mut tags, mut depth, mut formatting, mut deepest_formatting) = (0usize, 0usize, 0usize, 0usize);
+    check_marks(html, &[b'<', b'&', 0])?;
+    let (mut tags, mut elements, mut attributes) = (0usize, 0usize, 0usize);
+    let (mut depth, mut formatting, mut deepest_formatting) = (0usize, 0usize, 0usize);
     let mut report = Report::default();
     let (mut body, mut ended, mut inside) = (false, false, false);
     let mut rest = html;
@@ -70,11 +83,16 @@ pub fn check(html: &str) -> Result<Report, TextError> {
             continue;
         }
         tags += 1;
+        elements += usize::from(!closing);
         let (end, parts) = tag_end(tag);
         let name = tag.get(..name_len).unwrap_or_default();
         let is = |set: &[&str]| set.iter().any(|known| known.eq_ignore_ascii_case(name));
+        attributes += parts;
         if parts > MAX_ATTRIBUTES {
             return Err(too_large("attributes on one element"));
+        }
+        if attributes > MAX_ALL_ATTRIBUTES {
+            return Err(too_large("attributes"));
         }
         if !is(UNCOUNTED) {
             let format = is(FORMATTING);
@@ -91,7 +109,7 @@ pub fn check(html: &str) -> Result<Report, TextError> {
         if depth > MAX_DEPTH {
             return Err(too_large("nested elements"));
         }
-        if tags > MAX_TAGS || deepest_formatting.saturating_mul(tags) > MAX_RECONSTRUCTION {
+        if elements > MAX_ELEMENTS || deepest_formatting.saturating_mul(tags) > MAX_RECONSTRUCTION {
             return Err(too_large("elements"));
         }
         let whole = name.eq_ignore_ascii_case("body") || name.eq_ignore_ascii_case("html");
@@ -109,6 +127,36 @@ pub fn check(html: &str) -> Result<Report, TextError> {
     // `html` and `body` themselves may stay open.
     report.truncated = body && !ended && (inside || depth > OPEN_AT_THE_END);
     Ok(report)
+}
+
+/// Refuses Markdown or plain text that would cost more than a real one does.
+pub fn check_text(text: &str) -> Result<(), TextError> {
+    if text.bytes().filter(|byte| *byte == b'\n').count() > MAX_LINES {
+        return Err(too_large("lines"));
+    }
+    check_marks(text, b"*_~`[]<&\\|")
+}
+
+fn check_marks(text: &str, marks: &[u8]) -> Result<(), TextError> {
+    if text.len() > MAX_DECODED {
+        return Err(too_large("characters"));
+    }
+    if text.bytes().filter(|byte| marks.contains(byte)).count() > MAX_MARKS {
+        return Err(too_large("tags, entities or marks"));
+    }
+    Ok(())
+}
+
+/// Refuses a text that would cost more than a real one does to compare; `left_out` blocks of it were not even
+/// kept.
+pub fn check_size(text: &PolicyText, left_out: usize) -> Result<(), TextError> {
+    if left_out > 0 {
+        return Err(too_large("blocks"));
+    }
+    if text.blocks.iter().map(|block| block.sentences.len()).sum::<usize>() > MAX_SENTENCES {
+        return Err(too_large("sentences"));
+    }
+    Ok(())
 }
 
 fn too_large(what: &str) -> TextError {

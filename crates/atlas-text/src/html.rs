@@ -119,7 +119,7 @@ fn look(html: &str, url: Option<&Url>, rules: &ExtractRules, looking: Looking) -
         .filter(|_| looking.propose && found_by_us)
         .and_then(|piece| propose::selector(&tree, &page, piece.root));
     Ok(Extracted {
-        text: builder.finish(),
+        text: builder.finish_bounded()?,
         buttons: buttons(&page, &kept),
         title: page.title,
         asks_password: page.asks_password,

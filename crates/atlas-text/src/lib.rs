@@ -21,6 +21,7 @@ mod marks;
 mod normal;
 mod outline;
 mod page;
+mod pdf;
 mod propose;
 mod select;
 mod sentence;
@@ -104,7 +105,7 @@ pub fn extract_page(bytes: &[u8], request: &Request<'_>) -> Result<Extract, Text
             })
         }
         decode::Kind::Text => {
-            let text = parse_markdown(&decode::decode(bytes, request.content_type));
+            let text = markdown::parse_bounded(&decode::decode(bytes, request.content_type))?;
             if text.blocks.is_empty() {
                 return Err(TextError::Empty {
                     detail: "the file has no words".to_owned(),
@@ -120,6 +121,26 @@ pub fn extract_page(bytes: &[u8], request: &Request<'_>) -> Result<Extract, Text
             detail: what.to_owned(),
         }),
     }
+}
+
+/// Whether the bytes are a PDF, whatever their server says of them; readers look for its mark in the first 1,024 bytes.
+pub fn is_pdf(bytes: &[u8], content_type: Option<&str>) -> bool {
+    decode::is_pdf(bytes, content_type)
+}
+
+/// The text of a PDF that passed the content gate, from what `pdftotext -bbox-layout` made of its bytes.
+pub fn extract_pdf(layout: &str, request: &Request<'_>) -> Result<Extract, TextError> {
+    let text = pdf::parse(layout)?;
+    if text.blocks.is_empty() {
+        return Err(TextError::Empty {
+            detail: "the PDF has no text; its pages may be pictures".to_owned(),
+        });
+    }
+    gate::language(&text, request.locale)?;
+    Ok(Extract {
+        text,
+        proposed_selector: None,
+    })
 }
 
 /// The text of an HTML page by a source's rules; the content gate is not asked.

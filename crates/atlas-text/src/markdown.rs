@@ -5,10 +5,21 @@
 use atlas_domain::{ExtractRules, PolicyText};
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use crate::{builder::Builder, html};
+use crate::{TextError, builder::Builder, guard, html};
 
-/// Reads Markdown (`CommonMark` with tables) or plain text.
+/// Reads Markdown (`CommonMark` with tables) or plain text. Of what is far beyond the size of a policy, the end is left
+/// out; [`crate::extract`] refuses it.
 pub fn parse_markdown(text: &str) -> PolicyText {
+    read(text).finish()
+}
+
+/// Reads Markdown or plain text that keeps the bounds.
+pub fn parse_bounded(text: &str) -> Result<PolicyText, TextError> {
+    guard::check_text(text)?;
+    read(text).finish_bounded()
+}
+
+fn read(text: &str) -> Builder {
     let mut options = Options::empty();
     options.insert(Options::ENABLE_TABLES);
     options.insert(Options::ENABLE_STRIKETHROUGH);
@@ -17,7 +28,7 @@ pub fn parse_markdown(text: &str) -> PolicyText {
     for event in Parser::new_ext(text, options) {
         reader.event(event);
     }
-    reader.builder.finish()
+    reader.builder
 }
 
 #[derive(Default)]

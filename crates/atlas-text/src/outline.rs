@@ -12,6 +12,9 @@ use crate::{normal, sentence};
 /// Longest anchor made from a heading, in characters.
 const MAX_SLUG: usize = 48;
 
+/// Bytes of a block by which it is told from others.
+const MAX_PRINTED: usize = 16_000;
+
 /// Characters that some pages write instead of a list.
 const BULLETS: &[char] = &['•', '·', '▪', '◦', '‣', '●', '○', '■', '∙', '⁃'];
 
@@ -51,7 +54,8 @@ pub fn complete(text: &mut PolicyText) {
             section = slug(&words);
             section.clone()
         } else {
-            let print = normal::fingerprint(&words) & 0xffff_ffff;
+            let head = words.get(..words.floor_char_boundary(MAX_PRINTED)).unwrap_or_default();
+            let print = normal::fingerprint(head) & 0xffff_ffff;
             if section.is_empty() {
                 format!("p-{print:08x}")
             } else {
@@ -71,7 +75,8 @@ pub fn complete(text: &mut PolicyText) {
     }
 }
 
-fn unique(name: String, taken: &mut HashMap<String, usize>) -> String {
+/// A name that is not taken yet: the name itself, or with a number behind it.
+pub fn unique(name: String, taken: &mut HashMap<String, usize>) -> String {
     let count = taken.entry(name.clone()).and_modify(|count| *count += 1).or_insert(1);
     if *count == 1 {
         return name;

@@ -64,6 +64,9 @@ const STARTERS: &[&str] = &[
     "i",
 ];
 
+/// Bytes of a sentence at most; the longest that is known to us has 3,300.
+const LONGEST: usize = 8_000;
+
 /// The sentences of `text`, as byte spans shifted by `offset`.
 pub fn spans(text: &str, offset: usize) -> Vec<Span> {
     let mut spans = Vec::new();
@@ -121,7 +124,25 @@ fn enumerated_cut(piece: &str) -> Option<usize> {
     None
 }
 
+/// Pushes a sentence; a run of words that nothing ends is cut where it is longer than any sentence, since what reads
+/// sentences is quadratic in their length.
 fn push_trimmed(text: &str, offset: usize, spans: &mut Vec<Span>) {
+    let mut rest = text;
+    while rest.len() > LONGEST {
+        let room = rest.floor_char_boundary(LONGEST);
+        let head = rest.get(..room).unwrap_or_default();
+        let cut = head.rfind(' ').map_or(room, |space| space + 1);
+        push_whole(
+            rest.get(..cut).unwrap_or_default(),
+            offset + text.len() - rest.len(),
+            spans,
+        );
+        rest = rest.get(cut..).unwrap_or_default();
+    }
+    push_whole(rest, offset + text.len() - rest.len(), spans);
+}
+
+fn push_whole(text: &str, offset: usize, spans: &mut Vec<Span>) {
     let trimmed = text.trim_end();
     let inner = trimmed.trim_start();
     if !inner.is_empty() {
@@ -254,6 +275,20 @@ mod tests {
                 .collect();
             assert_eq!(&found, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_run_of_words_without_an_end_is_cut_between_words() {
+        let words = "word ".repeat(5_000);
+        let found = spans(&words, 7);
+        assert_eq!(found.len(), 4);
+        for span in &found {
+            let sentence = words.get(span.start - 7..span.end - 7).unwrap();
+            assert!(sentence.starts_with("word") && sentence.ends_with("word"), "{sentence}");
+        }
+        let covered: usize = found.iter().map(|span| span.end - span.start + 1).sum();
+        assert_eq!(covered, words.len());
+        assert_eq!(spans(&"é".repeat(10_000), 0).len(), 3);
     }
 
     #[test]

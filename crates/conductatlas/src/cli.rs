@@ -201,6 +201,11 @@ pub enum Bench {
         #[arg(long, default_value_t = 100)]
         changes: u32,
     },
+    /// Read and compare inputs that were made to hurt, each in a process of its own: seconds and peak memory.
+    Hostile {
+        /// Only inputs whose name holds this word.
+        only: Option<String>,
+    },
     /// Serve a plain "hello" on a free port, to measure pages against.
     Hello,
 }

@@ -171,6 +171,26 @@ fn selectors_say_what_of_the_page_is_kept() {
 }
 
 #[test]
+fn a_file_larger_than_any_policy_is_refused_before_it_is_held() {
+    let folder = folder();
+    // Sparse: it has a size and no bytes.
+    let file = std::fs::File::create(folder.path().join("large.html")).unwrap();
+    file.set_len(8 * 1024 * 1024 * 1024).unwrap();
+    for words in [
+        &["extract", "large.html"][..],
+        &["compare", "--json", "old.html", "large.html"],
+    ] {
+        let done = run(folder.path(), words);
+        let error = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(done.status.code(), Some(1), "{words:?}: {error}");
+        assert!(
+            error.contains("more than 16 MB") && error.contains("lighter address"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_done_is_one_line_and_its_exit_status() {
     let folder = folder();
     std::fs::create_dir(folder.path().join("folder")).unwrap();
@@ -189,6 +209,10 @@ fn what_cannot_be_done_is_one_line_and_its_exit_status() {
         let error = String::from_utf8(done.stderr).unwrap();
         assert_eq!(done.status.code(), Some(status), "{words:?}: {error}");
         assert_eq!(error.lines().count(), 1, "{words:?}: {error}");
+        assert!(
+            status != 3 || error.contains("Try the browser fetch mode"),
+            "a refusal says what can be done: {error}"
+        );
         assert!(
             error.starts_with("error: ") && error.contains(says),
             "{words:?}: {error}"

@@ -5,6 +5,7 @@
 use atlas_domain::{BlockKind, Link};
 
 use super::{Builder, Gap, Row};
+use crate::guard;
 
 impl Builder {
     /// Starts a table whose rows are blocks.
@@ -61,6 +62,10 @@ impl Builder {
             words.push_str(&cell);
         }
         if !words.contains(char::is_alphanumeric) {
+            return;
+        }
+        if self.out.blocks.len() >= guard::MAX_BLOCKS {
+            self.left_out += 1;
             return;
         }
         let header = self.tables.last().copied().flatten();

@@ -166,9 +166,8 @@ fn silent(loose: Option<&super::units::Loose>) -> Option<IgnoredReason> {
     if loose.furniture {
         return Some(IgnoredReason::Furniture);
     }
-    let number = |form: &str| form.chars().all(|c| c.is_ascii_digit() || c == '.');
     // "2.2." alone is an enumerator that lost its title.
-    (loose.words.len() <= 1 && loose.words.iter().all(|word| number(&word.form))).then_some(IgnoredReason::Numbering)
+    loose.bare.then_some(IgnoredReason::Numbering)
 }
 
 /// What differs between two units with the same normal words.

@@ -25,41 +25,62 @@ const SHORT_ITEM: usize = 8;
 /// Old times new sentences in one gap up to which all are compared.
 const SMALL_GAP: usize = 2_500;
 
-/// Weighted word counts of one sentence.
+/// A word by its number, doubled, plus one for a word that says little.
+type WordId = u32;
+
+/// The words of one sentence, sorted.
 struct Bag {
-    counts: Vec<(u32, f64)>,
+    words: Vec<WordId>,
     total: f64,
 }
 
 struct Bags {
-    ids: HashMap<String, (u32, f64)>,
+    ids: HashMap<String, WordId>,
+}
+
+const fn weight(word: WordId) -> f64 {
+    if word & 1 == 1 { 0.35 } else { 1.0 }
 }
 
 impl Bags {
+    /// The bags of one side. Nobody asks for the words themselves again, and of two wholly different texts they are most
+    /// of what is held.
+    fn of(&mut self, side: &mut HashMap<usize, Loose>) -> HashMap<usize, Bag> {
+        let mut loose: Vec<&mut Loose> = side.values_mut().collect();
+        loose.sort_by_key(|loose| loose.unit);
+        let usable = loose.into_iter().filter(|loose| !loose.words.is_empty());
+        usable
+            .map(|loose| {
+                let bag = self.bag(loose);
+                loose.words = Vec::new();
+                (loose.unit, bag)
+            })
+            .collect()
+    }
+
     fn bag(&mut self, loose: &Loose) -> Bag {
         let stop = &rules().words.stop;
-        let mut counts: Vec<(u32, f64)> = Vec::with_capacity(loose.words.len());
+        let mut words: Vec<WordId> = Vec::with_capacity(loose.words.len());
         for word in &loose.words {
-            let next = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
+            let next = u32::try_from(self.ids.len()).unwrap_or(u32::MAX).saturating_mul(2);
             let known = self.ids.get(&word.form).copied();
-            let entry = known.unwrap_or_else(|| {
-                let weight = if stop.contains(&word.form) { 0.35 } else { 1.0 };
-                self.ids.insert(word.form.clone(), (next, weight));
-                (next, weight)
-            });
-            counts.push(entry);
+            words.push(known.unwrap_or_else(|| {
+                let id = next | WordId::from(stop.contains(&word.form));
+                self.ids.insert(word.form.clone(), id);
+                id
+            }));
         }
-        counts.sort_by_key(|(id, _)| *id);
-        let total = counts.iter().map(|(_, weight)| weight).sum();
-        Bag { counts, total }
+        words.sort_unstable();
+        let total = words.iter().copied().map(weight).sum();
+        Bag { words, total }
     }
 }
 
 /// Dice's coefficient over weighted words, 0 to 1.
 fn likeness(one: &Bag, two: &Bag) -> f64 {
-    let (mut left, mut right) = (one.counts.iter().peekable(), two.counts.iter().peekable());
+    let (mut left, mut right) = (one.words.iter().peekable(), two.words.iter().peekable());
     let mut shared = 0.0;
-    while let (Some((a, weight)), Some((b, _))) = (left.peek(), right.peek()) {
+    while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
         match a.cmp(b) {
             std::cmp::Ordering::Less => {
                 left.next();
@@ -68,7 +89,7 @@ fn likeness(one: &Bag, two: &Bag) -> f64 {
                 right.next();
             }
             std::cmp::Ordering::Equal => {
-                shared += weight;
+                shared += weight(**a);
                 left.next();
                 right.next();
             }
@@ -86,17 +107,8 @@ pub fn pair_similar(
     pair: &mut dyn FnMut(&mut Alignment, usize, usize),
 ) {
     let mut bags = Bags { ids: HashMap::new() };
-    let usable = |loose: &&Loose| !loose.words.is_empty();
-    let old_bags: HashMap<usize, Bag> = sorted(&alignment.loose_old)
-        .into_iter()
-        .filter(usable)
-        .map(|loose| (loose.unit, bags.bag(loose)))
-        .collect();
-    let new_bags: HashMap<usize, Bag> = sorted(&alignment.loose_new)
-        .into_iter()
-        .filter(usable)
-        .map(|loose| (loose.unit, bags.bag(loose)))
-        .collect();
+    let old_bags = bags.of(&mut alignment.loose_old);
+    let new_bags = bags.of(&mut alignment.loose_new);
     let same_kind = |a: usize, b: usize| {
         let heading = |side: &Side<'_>, unit| {
             side.block_of(unit)
@@ -119,7 +131,7 @@ pub fn pair_similar(
                     score -= 0.2;
                 }
                 // An item in the place of another item is that item changed, whatever its words.
-                let replaced = alone && one.counts.len() <= SHORT_ITEM && item(old, a) && item(new, b);
+                let replaced = alone && one.words.len() <= SHORT_ITEM && item(old, a) && item(new, b);
                 if replaced || score >= if alone { ALONE } else { NEAR } {
                     scored.push((score, a, b));
                 }
@@ -146,12 +158,6 @@ pub fn pair_similar(
         }
     }
     settle(alignment, scored, pair);
-}
-
-fn sorted(loose: &HashMap<usize, Loose>) -> Vec<&Loose> {
-    let mut all: Vec<&Loose> = loose.values().collect();
-    all.sort_by_key(|loose| loose.unit);
-    all
 }
 
 fn settle(
@@ -184,9 +190,9 @@ fn indexed(
     old: &HashMap<usize, Bag>,
     new: &HashMap<usize, Bag>,
 ) -> Vec<(usize, usize)> {
-    let mut index: HashMap<u32, Vec<usize>> = HashMap::new();
+    let mut index: HashMap<WordId, Vec<usize>> = HashMap::new();
     for unit in right {
-        for (word, _) in new.get(unit).map(|bag| bag.counts.as_slice()).unwrap_or_default() {
+        for word in new.get(unit).map(|bag| bag.words.as_slice()).unwrap_or_default() {
             let list = index.entry(*word).or_default();
             if list.last() != Some(unit) && list.len() <= COMMON {
                 list.push(*unit);
@@ -197,7 +203,7 @@ fn indexed(
     let mut hits: HashMap<usize, u32> = HashMap::new();
     for unit in left {
         hits.clear();
-        for (word, _) in old.get(unit).map(|bag| bag.counts.as_slice()).unwrap_or_default() {
+        for word in old.get(unit).map(|bag| bag.words.as_slice()).unwrap_or_default() {
             if let Some(list) = index.get(word).filter(|list| list.len() <= COMMON) {
                 for other in list {
                     *hits.entry(*other).or_default() += 1;

@@ -19,13 +19,7 @@ pub fn signals(
     new: &[Reading],
     favours: &dyn Fn(&str, Stance) -> Favours,
 ) -> Vec<Fired> {
-    let touched = |reading: &Reading, newer: bool| {
-        sides.iter().position(|(before, after, kind)| {
-            let side = if newer { after } else { before };
-            !matches!(kind, HunkKind::Ignored | HunkKind::Moved)
-                && side.is_some_and(|side| side.start < reading.end && reading.start < side.end)
-        })
-    };
+    let (places_before, places_after) = (places(sides, false), places(sides, true));
     let mut types: BTreeMap<&str, (Vec<&Reading>, Vec<&Reading>)> = BTreeMap::new();
     for reading in old {
         types.entry(&reading.provision_type).or_default().0.push(reading);
@@ -37,8 +31,8 @@ pub fn signals(
     for (provision_type, (before, after)) in types {
         let hunk = before
             .iter()
-            .filter_map(|reading| touched(reading, false))
-            .chain(after.iter().filter_map(|reading| touched(reading, true)))
+            .filter_map(|reading| touched(&places_before, reading))
+            .chain(after.iter().filter_map(|reading| touched(&places_after, reading)))
             .min();
         if hunk.is_none() {
             continue;
@@ -89,6 +83,29 @@ pub fn signals(
         });
     }
     fired
+}
+
+/// Start, end and number of the hunks that count on one side, in the order of the text; hunks of a side share no word.
+fn places(sides: &Sides<'_>, newer: bool) -> Vec<(usize, usize, usize)> {
+    let mut places: Vec<_> = sides
+        .iter()
+        .enumerate()
+        .filter(|(_, (.., kind))| !matches!(kind, HunkKind::Ignored | HunkKind::Moved))
+        .filter_map(|(hunk, (before, after, _))| {
+            let side = if newer { *after } else { *before };
+            side.map(|side| (side.start, side.end, hunk))
+        })
+        .collect();
+    places.sort_unstable();
+    places
+}
+
+/// The first hunk that touches a reading.
+fn touched(places: &[(usize, usize, usize)], reading: &Reading) -> Option<usize> {
+    let first = places.partition_point(|(_, end, _)| *end <= reading.start);
+    let rest = places.get(first..).unwrap_or_default();
+    let inside = rest.iter().take_while(|(start, ..)| *start < reading.end);
+    inside.map(|(.., hunk)| *hunk).min()
 }
 
 fn label(from: Stance, to: Stance, direction: Direction) -> ChangeLabel {

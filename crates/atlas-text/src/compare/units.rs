@@ -103,12 +103,14 @@ impl<'a> Side<'a> {
 pub struct Loose {
     /// Index of the unit on its side.
     pub unit: usize,
-    /// Its normalised words.
+    /// Its normalised words; empty once it is aligned.
     pub words: Vec<Word>,
     /// Equal for equal normalised words.
     pub normal: u64,
     /// It says only when the text was last changed.
     pub notice: bool,
+    /// It has no word but a number at most.
+    pub bare: bool,
     /// It belongs to the page and not to the policy.
     pub furniture: bool,
 }
@@ -116,12 +118,15 @@ pub struct Loose {
 /// Normalises a unit.
 pub fn loosen(side: &Side<'_>, unit: usize) -> Loose {
     let text = side.unit(unit).map_or("", |unit| unit.text);
-    let words = plain::words(text);
+    let mut words = plain::words(text);
+    words.shrink_to_fit();
+    let number = |form: &str| form.chars().all(|c| c.is_ascii_digit() || c == '.');
     Loose {
         unit,
         furniture: furniture::is_furniture(side, unit, &words),
         normal: normal::hash_words(words.iter().map(|word| word.form.as_str())),
         notice: normal::is_date_notice(text),
+        bare: words.len() <= 1 && words.iter().all(|word| number(&word.form)),
         words,
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{
     fs,
-    io::{self, Read as _, Write as _},
+    io::{self, Read as _},
     path::Path,
     process::ExitCode,
 };
@@ -27,23 +27,48 @@ struct Refusal {
     line: String,
 }
 
+/// Writes an object.
+type WriteJson = dyn FnOnce(&mut dyn io::Write) -> io::Result<()>;
+
+/// What a verb prints.
+enum Output {
+    Text(String),
+    /// Written piece by piece: as one string, a large comparison would be held twice.
+    Json(Box<WriteJson>),
+}
+
+impl Output {
+    fn json(value: impl serde::Serialize + 'static) -> Self {
+        Self::Json(Box::new(move |mut out| {
+            serde_json::to_writer_pretty(&mut out, &value)?;
+            out.write_all(b"\n")
+        }))
+    }
+
+    fn write(self, out: &mut dyn io::Write) -> io::Result<()> {
+        match self {
+            Self::Text(text) => out.write_all(text.as_bytes())?,
+            Self::Json(json) => json(out)?,
+        }
+        out.flush()
+    }
+}
+
 /// Prints the text of a policy.
 pub fn extract(arguments: &Extract) -> ExitCode {
-    finish(
-        policy(
-            &arguments.file,
-            arguments.url.as_ref(),
-            &arguments.select,
-            &arguments.remove,
-        )
-        .and_then(|text| {
-            if arguments.json {
-                json(&atlas_text::json::ExtractOutput::from(&text))
-            } else {
-                Ok(text.text + "\n")
-            }
-        }),
-    )
+    let read = policy(
+        &arguments.file,
+        arguments.url.as_ref(),
+        &arguments.select,
+        &arguments.remove,
+    );
+    finish(read.map(|text| {
+        if arguments.json {
+            Output::json(atlas_text::json::ExtractOutput::from(&text))
+        } else {
+            Output::Text(text.text + "\n")
+        }
+    }))
 }
 
 /// Prints the judged difference between two policies.
@@ -59,11 +84,11 @@ pub fn compare(arguments: &Compare) -> ExitCode {
             &detector.detect(&new),
             &crate::favours,
         );
-        if arguments.json {
-            json(&comparison)
+        Ok(if arguments.json {
+            Output::json(comparison)
         } else {
-            Ok(crate::plain::comparison(&comparison))
-        }
+            Output::Text(crate::plain::comparison(&comparison))
+        })
     });
     finish(compared)
 }
@@ -71,12 +96,12 @@ pub fn compare(arguments: &Compare) -> ExitCode {
 /// Prints what a policy says on the questions that are asked.
 pub fn detect(arguments: &Detect) -> ExitCode {
     finish(
-        policy(&arguments.file, None, &arguments.select, &arguments.remove).and_then(|text| {
+        policy(&arguments.file, None, &arguments.select, &arguments.remove).map(|text| {
             let readings = RuleDetector::new(atlas_catalog::taxonomy()).detect(&text);
             if arguments.json {
-                json(&atlas_reading::json::Detection::from(readings.as_slice()))
+                Output::json(atlas_reading::json::Detection::from(readings.as_slice()))
             } else {
-                Ok(crate::plain::readings(&readings))
+                Output::Text(crate::plain::readings(&readings))
             }
         }),
     )
@@ -96,18 +121,22 @@ fn refusal(path: &Path, error: &TextError) -> Refusal {
     let status = if error.is_refusal() { NOT_A_POLICY } else { 1 };
     Refusal {
         status,
-        line: format!("{}: {}", path.display(), chain(error)),
+        line: format!("{}: {}. {}", path.display(), chain(error), error.outcome().repair()),
     }
 }
 
+/// The bytes of a file, or one more than are read at most: then the text is refused.
 fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
-    let bytes = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+    let most = u64::try_from(atlas_text::MAX_BYTES)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
+    let mut bytes = Vec::new();
+    let done = if path == Path::new("-") {
+        io::stdin().take(most).read_to_end(&mut bytes)
     } else {
-        fs::read(path)
+        fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
-    bytes.map_err(|error| Refusal {
+    done.map(|_| bytes).map_err(|error| Refusal {
         status: 1,
         line: format!("{}: {error}", path.display()),
     })
@@ -123,15 +152,6 @@ fn content_type(path: &Path) -> Option<&'static str> {
     }
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, Refusal> {
-    serde_json::to_string_pretty(value)
-        .map(|text| text + "\n")
-        .map_err(|error| Refusal {
-            status: 1,
-            line: error.to_string(),
-        })
-}
-
 fn chain(error: &dyn std::error::Error) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();
@@ -144,14 +164,14 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 /// Prints what another verb of the core has found.
 pub(super) fn print(output: String) -> ExitCode {
-    finish(Ok(output))
+    finish(Ok(Output::Text(output)))
 }
 
 #[expect(clippy::print_stderr, reason = "a command line speaks on standard error")]
-fn finish(done: Result<String, Refusal>) -> ExitCode {
+fn finish(done: Result<Output, Refusal>) -> ExitCode {
     match done {
         // A reader that closes the pipe early has what it wanted.
-        Ok(output) => match io::stdout().lock().write_all(output.as_bytes()) {
+        Ok(output) => match output.write(&mut io::BufWriter::new(io::stdout().lock())) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Err(error) => {

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod hello;
+mod hostile;
 mod polls;
 mod replay;
 mod usage;
@@ -25,7 +26,11 @@ pub(super) fn run(what: Bench) -> Result<()> {
         return Runtime::new()?.block_on(hello::run());
     }
     let folder = std::env::temp_dir().join(format!("conductatlas-bench-{}", std::process::id()));
-    let done = with_instance(&folder, what);
+    let done = if let Bench::Hostile { only } = &what {
+        hostile::run(&folder, only.as_deref())
+    } else {
+        with_instance(&folder, what)
+    };
     let _ = fs::remove_dir_all(&folder);
     done
 }
@@ -42,7 +47,7 @@ fn with_instance(folder: &Path, what: Bench) -> Result<()> {
             Bench::Replay { folder } => replay::run(&mut instance, &folder).await,
             Bench::Polls { folder, rounds } => polls::run(&mut instance, &folder, rounds).await,
             Bench::Alerts { changes } => alerts::run(&mut instance, changes).await,
-            Bench::Hello => Ok(()),
+            Bench::Hello | Bench::Hostile { .. } => Ok(()),
         }
     });
     drop(runtime);

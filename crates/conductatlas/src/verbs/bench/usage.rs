@@ -1,4 +1,4 @@
-//! What this process has used: processor seconds and peak memory, read from `/proc` (Linux).
+//! What a process has used: processor seconds and peak memory, read from `/proc` (Linux).
 
 use std::fs;
 
@@ -40,7 +40,12 @@ fn processor_seconds_of(process: &str) -> f64 {
 
 /// Peak resident memory of this process in MiB; 0 where `/proc` does not say.
 pub(super) fn peak_memory_mib() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    peak_memory_mib_of("self")
+}
+
+/// The same of a process by its number, for as long as it runs.
+pub(super) fn peak_memory_mib_of(process: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok())
         .unwrap_or(0)
