@@ -88,6 +88,10 @@ pub struct Chrome {
     pub outbox: bool,
     /// Scheme, host and port of this instance, for absolute addresses.
     pub base_url: String,
+    /// Where an error in a record is reported, if this instance has an address for that.
+    pub corrections: Option<String>,
+    /// Whether somebody is there to read it.
+    pub fetched: Fetched,
 }
 
 impl Chrome {
@@ -102,6 +106,8 @@ impl Chrome {
             production: state.settings.production,
             outbox: state.settings.readable_outbox().is_some(),
             base_url: state.settings.base_url.clone(),
+            corrections: state.settings.corrections_address.clone(),
+            fetched: Fetched::of(headers),
         }
     }
 
@@ -140,6 +146,26 @@ impl Chrome {
     /// The absolute address of a path.
     pub fn absolute(&self, path: &str) -> String {
         format!("{}{path}", self.base_url)
+    }
+}
+
+/// What a page is fetched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fetched {
+    /// To be read.
+    ToRead,
+    /// Ahead of a reader who may never look at it.
+    Ahead,
+}
+
+impl Fetched {
+    /// What a browser says in `Sec-Purpose` (Fetch standard), or in one of the headers that came before it.
+    fn of(headers: &HeaderMap) -> Self {
+        let says_ahead = ["sec-purpose", "purpose", "x-moz"].iter().any(|name| {
+            let value = headers.get(*name).and_then(|value| value.to_str().ok());
+            value.is_some_and(|value| value.to_ascii_lowercase().contains("prefetch"))
+        });
+        if says_ahead { Self::Ahead } else { Self::ToRead }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Plans and prices.
 //!
-//! Invariant: every number comes from [`Plan::limits`]; what is not built yet stands apart and says so.
+//! Invariant: every number comes from [`Plan::limits`]; only what exists, and differs by plan on the server, is listed.
 
 use askama::Template;
 use atlas_domain::{Feature, HistoryWindow, Plan, urls};
@@ -44,7 +44,6 @@ struct PricingPage {
     yearly: bool,
     plans: Vec<PlanView>,
     rows: Vec<Row>,
-    planned: Vec<Row>,
 }
 
 #[derive(Deserialize)]
@@ -60,7 +59,6 @@ async fn show(chrome: Chrome, Query(period): Query<Period>) -> Result<Response, 
         yearly,
         plans: Plan::ALL.iter().map(|plan| PlanView::new(*plan, yearly, own)).collect(),
         rows: rows(),
-        planned: planned(),
         chrome,
     };
     render::html(&page, CachePolicy::Public)
@@ -83,7 +81,6 @@ impl PlanView {
                 vec![
                     "Everything in Watcher".to_owned(),
                     "Full compliance analysis".to_owned(),
-                    "Governance timelines".to_owned(),
                 ],
             ),
             Plan::Team => (
@@ -124,9 +121,9 @@ fn grouped(number: u16) -> String {
 
 fn history(window: HistoryWindow) -> String {
     match window {
-        HistoryWindow::Days(365) => "12 months of history".to_owned(),
-        HistoryWindow::Days(days) => format!("{days} days of history"),
-        HistoryWindow::All => "The whole history".to_owned(),
+        HistoryWindow::Days(365) => "Your changes of 12 months".to_owned(),
+        HistoryWindow::Days(days) => format!("Your changes of {days} days"),
+        HistoryWindow::All => "All your changes".to_owned(),
     }
 }
 
@@ -171,17 +168,7 @@ fn rows() -> Vec<Row> {
                 .to_owned(),
             )
         }),
-        row("Governance timeline", |plan| {
-            Some(
-                if plan.has(Feature::GovernanceTimeline) {
-                    "Yes"
-                } else {
-                    "Preview"
-                }
-                .to_owned(),
-            )
-        }),
-        row("Version history", |plan| {
+        row("Changes in your overview", |plan| {
             Some(match plan.limits().history {
                 HistoryWindow::Days(365) => "12 months".to_owned(),
                 HistoryWindow::Days(days) => format!("{days} days"),
@@ -191,23 +178,11 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-/// What the plans will hold and this release does not do yet.
-fn planned() -> Vec<Row> {
-    vec![
-        amount("Provisions followed", |plan| plan.limits().provisions),
-        amount("Platforms in a comparison of your choice", |plan| {
-            plan.limits().compared
-        }),
-        amount("Audit-ready exports a month", |plan| plan.limits().exports),
-        amount("Seats", |plan| plan.limits().seats),
-    ]
-}
-
 #[cfg(test)]
 mod tests {
     use atlas_domain::Plan;
 
-    use super::{PlanView, planned, rows};
+    use super::{PlanView, rows};
 
     #[test]
     fn every_price_and_limit_on_the_page_is_the_domains() {
@@ -218,9 +193,8 @@ mod tests {
             assert_eq!(year.price, month.price * 10);
             assert!(month.lines[0].starts_with(&plan.limits().platforms.to_string()));
         }
-        for row in rows().iter().chain(&planned()) {
+        for row in rows() {
             assert_eq!(row.cells.len(), Plan::ALL.len(), "{}", row.title);
         }
-        assert_eq!(planned()[0].cells[3].words, "2,000");
     }
 }

@@ -28,6 +28,8 @@ pub struct WebSettings {
     pub base_url: String,
     /// Key material for links in mails.
     pub secret: SecretString,
+    /// Where errors in records are reported by mail; `None`: the methodology says how.
+    pub corrections_address: Option<String>,
     /// Production mode: no outbox pages, no demonstration.
     pub production: bool,
     /// Folder of the local mail outbox; `None` where a relay is configured.
@@ -50,6 +52,7 @@ impl WebSettings {
         Self {
             base_url,
             secret,
+            corrections_address: None,
             production: false,
             outbox_dir: None,
             page_cache_ttl: Duration::from_secs(10),

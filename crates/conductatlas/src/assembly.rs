@@ -88,6 +88,7 @@ pub fn serve_limits(instance: &Instance) -> ServeLimits {
 pub async fn web_state(instance: &Instance) -> Result<WebState> {
     let config = &instance.config;
     let mut settings = WebSettings::new(&config.base_url, instance.secret()?);
+    settings.corrections_address.clone_from(&config.corrections_address);
     settings.production = config.mode == Mode::Production;
     settings.outbox_dir = instance.outbox();
     settings.page_cache_ttl = config.page_cache;

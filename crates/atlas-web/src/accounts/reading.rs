@@ -1,6 +1,7 @@
 //! Where a signed-in reader stopped: the version of a document that they looked at last.
 //!
 //! Invariant: only pages that show the words of a version move the position, and only forward; visitors cost no query.
+//! A page that is fetched ahead of its reader moves nothing.
 
 use atlas_db::{
     account::{ReadingPosition, reading_position_by_document, reading_position_upsert},
@@ -8,7 +9,7 @@ use atlas_db::{
 };
 use atlas_domain::{DocumentId, VersionId};
 
-use crate::{Chrome, Error, WebState};
+use crate::{Chrome, Error, WebState, chrome::Fetched};
 
 /// What the signed-in reader looked at last; `None` for a visitor and for a document never opened.
 pub async fn last_look(
@@ -28,7 +29,7 @@ pub async fn last_look(
 
 /// Notes that the signed-in reader is shown the words of a version.
 pub async fn looked(state: &WebState, chrome: &Chrome, document: DocumentId, version: VersionId) -> Result<(), Error> {
-    let Some(viewer) = &chrome.viewer else {
+    let Some(viewer) = chrome.viewer.as_ref().filter(|_| chrome.fetched == Fetched::ToRead) else {
         return Ok(());
     };
     let (organization, account) = (viewer.organization_id, viewer.account_id);

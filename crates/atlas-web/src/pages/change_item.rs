@@ -1,4 +1,6 @@
-//! A published change as a list shows it.
+//! A change as a list shows it.
+//!
+//! Invariant: one that waits for a second capture is marked as such.
 
 use atlas_db::view::change_list::ChangeCard;
 use atlas_domain::{Direction, Severity, Stance, urls};
@@ -25,6 +27,8 @@ pub(super) struct ChangeItem {
     pub about: String,
     /// Whether the platform is fictitious.
     pub is_sample: bool,
+    /// Seen once: waits for a second capture.
+    pub is_provisional: bool,
     /// The change record.
     pub href: String,
     /// Platform and what happened.
@@ -54,6 +58,7 @@ impl ChangeItem {
             direction: card.direction,
             about: format!("{label}, {}", card.document_title),
             is_sample: card.is_sample,
+            is_provisional: card.is_provisional,
             href: urls::change(
                 card.detected_at.date(),
                 &card.platform_slug,

@@ -60,6 +60,7 @@ pub(super) async fn list(
             .collect(),
         direction,
         after,
+        provisional: true,
         ..Default::default()
     };
     let mut conn = state.pool.acquire().await?;

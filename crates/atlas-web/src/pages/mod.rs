@@ -99,23 +99,11 @@ fn category_title(slug: &str) -> String {
         )
 }
 
-/// Where an error in a record is reported: by mail where this instance has a public name, else in words.
+/// Where an error in a record is reported: by mail where this instance names an address, else as its methodology says.
 fn report_address(chrome: &crate::Chrome, public_id: &str) -> String {
-    let host = chrome
-        .base_url
-        .split_once("://")
-        .map_or("", |(_, rest)| rest)
-        .split(['/', ':'])
-        .next()
-        .unwrap_or_default();
-    let is_public = host.contains('.') && host.chars().any(|letter| letter.is_ascii_alphabetic());
-    if is_public {
-        format!(
-            "mailto:corrections@{host}?subject={}",
-            encoded(&format!("Error in {public_id}"))
-        )
-    } else {
-        "/methodology#errors".to_owned()
+    match &chrome.corrections {
+        Some(address) => format!("mailto:{address}?subject={}", encoded(&format!("Error in {public_id}"))),
+        None => "/methodology#errors".to_owned(),
     }
 }
 

@@ -102,7 +102,7 @@ pub(super) async fn page(
     };
     let documents = platform::documents_of_platform(&mut conn, record.id).await?;
     let provisions = platform::standing_provisions(&mut conn, record.id, None).await?;
-    let cards = change_list::change_cards(
+    let listed = change_list::change_cards(
         &mut conn,
         &change_list::ChangeFilter {
             platform: Some(record.slug.clone()),
@@ -112,12 +112,16 @@ pub(super) async fn page(
                 Materiality::Material,
                 Materiality::Critical,
             ],
+            provisional: true,
             ..Default::default()
         },
         CHANGES,
     )
     .await?;
     drop(conn);
+    let changes = listed.iter().take(8).map(|card| ChangeItem::new(card, now)).collect();
+    // What was seen once is listed, and counts for nothing.
+    let cards: Vec<_> = listed.into_iter().filter(|card| !card.is_provisional).collect();
     let watch_button = WatchButton::load(&state, &chrome, record.id, &record.slug, &record.name).await?;
 
     chrome.samples = record.is_sample;
@@ -179,7 +183,7 @@ pub(super) async fn page(
                 .count();
             i64::try_from(number).unwrap_or_default()
         }),
-        changes: cards.iter().take(8).map(|card| ChangeItem::new(card, now)).collect(),
+        changes,
         documents,
         feed: feed_path(&record.slug),
         watch_button,

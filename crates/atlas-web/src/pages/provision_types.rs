@@ -1,4 +1,6 @@
-//! The questions that are asked of every document: the list with adoption, and one question with every platform.
+//! The questions to ask of a document: the list with adoption, and one question with every platform.
+//!
+//! Invariant: a question for which there are no rules is never said to be met with silence.
 
 use askama::Template;
 use atlas_db::view::position::{self, Position, ReadPlatforms};
@@ -24,6 +26,8 @@ struct Overview {
     read: ReadPlatforms,
     groups: Vec<Group>,
     types: usize,
+    /// Questions for which there are rules.
+    asked: usize,
 }
 
 struct Group {
@@ -34,6 +38,8 @@ struct Group {
 
 struct Row {
     kind: &'static ProvisionType,
+    /// Whether the rules that read documents know this question.
+    is_asked: bool,
     href: String,
     chart: Distribution,
     found: i64,
@@ -55,6 +61,7 @@ pub(super) async fn overview(State(state): State<WebState>, chrome: Chrome) -> R
             .collect();
         let chart = Distribution::new(&of_type, read.platforms, &kind.title.to_lowercase());
         Row {
+            is_asked: is_asked(&kind.slug),
             href: urls::provision_type(&kind.slug),
             found: chart.found(),
             percent: words::percent(chart.found(), read.platforms),
@@ -67,8 +74,8 @@ pub(super) async fn overview(State(state): State<WebState>, chrome: Chrome) -> R
         meta: Meta::new(
             &chrome.base_url,
             urls::PROVISION_TYPES,
-            "Provisions: every question we ask",
-            "The questions asked of every policy, with the number of platforms that answer each and the stances they take.",
+            "Provisions: the questions we ask",
+            "The questions to ask of a policy, with the number of platforms that answer each and the stances they take.",
         )
         .here("Provisions")
         .states(&json!({"@context": "https://schema.org", "@type": "DefinedTermSet", "name": "Provision types",
@@ -82,11 +89,17 @@ pub(super) async fn overview(State(state): State<WebState>, chrome: Chrome) -> R
                 rows: taxonomy.types.iter().filter(|kind| kind.group == group.code).map(row).collect(),
             })
             .collect(),
+        asked: taxonomy.types.iter().filter(|kind| is_asked(&kind.slug)).count(),
         types: taxonomy.types.len(),
         read,
         chrome,
     };
     render::html(&page, CachePolicy::Public)
+}
+
+/// Whether the rules that read documents know a question.
+pub(super) fn is_asked(slug: &str) -> bool {
+    atlas_reading::RuleDetector::covered().contains(&slug)
 }
 
 #[derive(Debug, Deserialize, Default)]
@@ -104,6 +117,8 @@ struct TypePage {
     chrome: Chrome,
     meta: Meta,
     kind: &'static ProvisionType,
+    /// Whether the rules that read documents know this question.
+    is_asked: bool,
     group: String,
     read: ReadPlatforms,
     chart: Distribution,
@@ -168,16 +183,21 @@ pub(super) async fn page(
     });
     let filtered = stance.is_some() || !wanted.is_empty() || filters.after.is_some();
     let page = TypePage {
+        is_asked: is_asked(&kind.slug),
         meta: Meta::new(
             &chrome.base_url,
             &urls::provision_type(&kind.slug),
             &kind.title,
-            &format!(
-                "{} Found in {} of {}, with the exact words of each.",
-                kind.question,
-                chart.found(),
-                words::counted(read.platforms, "platform", "platforms")
-            ),
+            &if is_asked(&kind.slug) {
+                format!(
+                    "{} Found in {} of {}, with the exact words of each.",
+                    kind.question,
+                    chart.found(),
+                    words::counted(read.platforms, "platform", "platforms")
+                )
+            } else {
+                format!("{} Defined, and not asked of any document yet.", kind.question)
+            },
         )
         .under("Provisions", urls::PROVISION_TYPES)
         .here(&kind.title)

@@ -72,6 +72,8 @@ pub struct Config {
     pub mail_from_account: String,
     /// Who we are, under every mail.
     pub mail_footer: String,
+    /// Where readers report errors in records by mail; `None` leaves mail out of the way there.
+    pub corrections_address: Option<String>,
     /// Signs links in mails; `None` (development only) uses one kept in the data folder.
     pub secret_key: Option<SecretString>,
     /// How we introduce ourselves to the sites we read.
@@ -156,6 +158,7 @@ impl Config {
             mail_from_alerts: reader.mailbox("mail_from_alerts"),
             mail_from_account: reader.mailbox("mail_from_account"),
             mail_footer: reader.text("mail_footer"),
+            corrections_address: reader.address("corrections_address"),
             secret_key: reader.optional("secret_key").map(SecretString::from),
             user_agent: reader.text("user_agent"),
             poll: reader.word("poll", &[("true", true), ("false", false)]).unwrap_or(true),
@@ -353,6 +356,14 @@ impl Reader {
             self.fault(key, &format!("`{text}` is not a program; `off` does without a browser"));
         }
         choice
+    }
+    fn address(&mut self, key: &str) -> Option<String> {
+        let text = self.optional(key)?;
+        let is_bare = !text.contains(|letter: char| letter.is_whitespace() || "<>?&#%".contains(letter));
+        if !is_bare || text.parse::<atlas_mail::Mailbox>().is_err() {
+            self.fault(key, &format!("`{text}` is not a mail address such as name@example.org"));
+        }
+        Some(text)
     }
     fn mailbox(&mut self, key: &str) -> String {
         let text = self.text(key);

@@ -40,6 +40,7 @@ pub const SETTINGS: &[Setting] = &[
     open("mail_from_alerts", "MAIL_FROM_ALERTS"),
     open("mail_from_account", "MAIL_FROM_ACCOUNT"),
     open("mail_footer", "MAIL_FOOTER"),
+    open("corrections_address", "CORRECTIONS_ADDRESS"),
     secret("secret_key", "SECRET_KEY"),
     open("user_agent", "CONDUCTATLAS_USER_AGENT"),
     open("poll", "CONDUCTATLAS_POLL"),

@@ -155,6 +155,14 @@ async fn a_signed_in_reader_is_told_what_changed_since_they_last_looked() {
     let never = get(&mut reader, document).await.body;
     assert!(!never.contains("you last looked"), "nothing was looked at yet");
 
+    // What a browser fetches ahead of its reader was not looked at.
+    for header in [("sec-purpose", "prefetch;prerender"), ("purpose", "prefetch")] {
+        for path in [&format!("{document}/versions/1"), PAIR, CHANGE] {
+            let answer = reader.send(Method::GET, path, &[header], String::new()).await;
+            assert_eq!(answer.status, StatusCode::OK, "{path}");
+        }
+    }
+    assert_eq!(instance.count("SELECT count(*) FROM reading_position").await, 0);
     get(&mut reader, &format!("{document}/versions/1")).await;
     let behind = get(&mut reader, document).await.body;
     assert!(behind.contains("Changed since you last looked.") && behind.contains("You saw version 1 on"));

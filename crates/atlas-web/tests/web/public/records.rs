@@ -121,7 +121,16 @@ async fn every_page_of_the_record_shows_its_facts() {
                 "Worse for users",
             ],
         ),
-        ("/provisions", &["User data for model training", "2 of 3", "(67 %)"]),
+        (
+            "/provisions",
+            &[
+                "User data for model training",
+                "2 of 3",
+                "(67 %)",
+                "questions are asked of every document so far",
+                "Not asked yet",
+            ],
+        ),
         (
             "/provisions/model-training-use",
             &[
