@@ -14,10 +14,10 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,targe
 FROM debian:bookworm-slim
 # chromium also reads pages that need scripts: docker build --build-arg BROWSER=chromium
 ARG BROWSER=
-# The system's certificate roots: without them no source can be fetched.
+# The system's certificate roots: without them no source can be fetched. poppler-utils reads PDF files.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates tini $BROWSER \
+    && apt-get install -y --no-install-recommends ca-certificates poppler-utils tini $BROWSER \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 65532 --create-home --home-dir /var/lib/conductatlas conductatlas \
     # A named volume takes over the owner of the folder that it covers.

@@ -44,8 +44,8 @@ pub struct CatalogueDocument {
     pub document_type: String,
     /// The title as the publisher writes it.
     pub title: String,
-    /// BCP 47 language tag.
-    pub locale: String,
+    /// BCP 47 language tag; `None` where the file declares none.
+    pub locale: Option<String>,
     /// Where it applies, when the publisher has several by place: for example `EEA`.
     pub jurisdiction: Option<String>,
     /// Whose contract it is, when the publisher has several by plan: for example `Business`.
@@ -264,7 +264,7 @@ fn document(
         slug,
         document_type: entry.document_type,
         title: entry.title,
-        locale: entry.locale.unwrap_or_else(|| "en".to_owned()),
+        locale: entry.locale,
         jurisdiction: entry.jurisdiction,
         plan: entry.plan,
         poll_hours,

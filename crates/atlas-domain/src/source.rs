@@ -201,4 +201,7 @@ const fn plain() -> FetchMode {
 pub struct SourceRules {
     /// One or more pages whose texts are joined.
     pub locations: Vec<Location>,
+    /// The language tag of the text, where somebody declared it: a text that is surely in another language is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
 }

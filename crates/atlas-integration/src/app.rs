@@ -200,6 +200,7 @@ impl TestApp {
                 rules: ExtractRules::default(),
                 fetch: FetchMode::Plain,
             }],
+            locale: None,
         };
         source::source_revision_insert(&mut transaction, source, &rules, now)
             .await

@@ -5,7 +5,7 @@
 use atlas_domain::{BlockKind, Comparison, PolicyText, Sha256};
 use serde::{Deserialize, Serialize};
 
-use crate::normal;
+use crate::{Extract, normal};
 
 /// The output of `extract --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct ExtractOutput {
     pub blocks: Vec<BlockOutput>,
     /// Its links, in order.
     pub links: Vec<LinkOutput>,
+    /// A selector that finds the same content, where none was given and a short one is good enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed_selector: Option<String>,
 }
 
 /// One block.
@@ -105,6 +108,16 @@ impl From<&PolicyText> for ExtractOutput {
                     href: link.href.clone(),
                 })
                 .collect(),
+            proposed_selector: None,
+        }
+    }
+}
+
+impl From<&Extract> for ExtractOutput {
+    fn from(extract: &Extract) -> Self {
+        Self {
+            proposed_selector: extract.proposed_selector.clone(),
+            ..Self::from(&extract.text)
         }
     }
 }

@@ -48,8 +48,9 @@ pub struct DocumentSpec {
     pub document_type: String,
     /// Title as the publisher writes it.
     pub title: String,
-    /// Language, BCP 47.
-    pub locale: String,
+    /// Language, BCP 47; `None` where nobody declared one: then the document is shown as English, and a text in another
+    /// language is no reason to refuse it.
+    pub locale: Option<String>,
     /// Where it applies, if it says so.
     pub jurisdiction: Option<String>,
     /// The plan it applies to, if it says so.
@@ -236,7 +237,7 @@ async fn load_document(
         slug: &document.slug,
         document_type: &document.document_type,
         title: &document.title,
-        locale: &document.locale,
+        locale: document.locale.as_deref().unwrap_or("en"),
         jurisdiction: document.jurisdiction.as_deref(),
         plan: document.plan.as_deref(),
     };
@@ -253,6 +254,7 @@ async fn load_document(
     }
     let rules = SourceRules {
         locations: document.locations.clone(),
+        locale: document.locale.clone(),
     };
     let since = document.rules_since.map_or(now, micros);
     revisions += usize::from(add_rules(connection, source, &rules, since, made).await?);

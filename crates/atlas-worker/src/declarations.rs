@@ -73,7 +73,7 @@ pub fn parse(id: &str, declaration: &str, history: Option<&str>) -> Result<Decla
             slug: slug(document_type),
             document_type: document_type.clone(),
             title: document_type.clone(),
-            locale: "en".to_owned(),
+            locale: None,
             jurisdiction: None,
             plan: None,
             poll_seconds: POLL_SECONDS,
@@ -208,7 +208,13 @@ fn former_rules(
     let mut rules = Vec::new();
     for (until, terms) in dated {
         if let Some(locations) = locations(terms, warn) {
-            rules.push((since, SourceRules { locations }));
+            rules.push((
+                since,
+                SourceRules {
+                    locations,
+                    locale: None,
+                },
+            ));
         }
         since = until + time::Duration::SECOND;
     }

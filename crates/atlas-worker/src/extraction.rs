@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use atlas_domain::{CaptureOutcome, PolicyText, Sha256, SourceRules};
+use atlas_text::Request;
 use url::Url;
 
 use crate::{Error, Services};
@@ -40,6 +41,14 @@ pub(crate) struct Refusal {
     pub detail: String,
 }
 
+/// What a page is read from.
+enum Content {
+    /// The bytes themselves.
+    Bytes(Vec<u8>),
+    /// The words of a PDF with their places.
+    Layout(String),
+}
+
 /// Reads the pages with the rules and joins them in order.
 pub(crate) async fn extract(
     services: &Services,
@@ -49,30 +58,50 @@ pub(crate) async fn extract(
     let mut read = Vec::with_capacity(pages.len());
     for page in pages {
         let bytes = services.archive.get(page.snapshot).await?;
-        read.push((page, bytes));
+        let content = if atlas_text::is_pdf(&bytes, page.content_type.as_deref()) {
+            match services.settings.pdf.layout(&bytes).await {
+                Ok(layout) => Content::Layout(layout),
+                Err(failure) => return Ok(Err(refusal(page, failure.outcome, failure.detail))),
+            }
+        } else {
+            Content::Bytes(bytes)
+        };
+        read.push((page, content));
     }
     Ok(tokio::task::spawn_blocking(move || extract_all(read, rules.as_deref())).await?)
 }
 
-fn extract_all(pages: Vec<(Page, Vec<u8>)>, rules: Option<&SourceRules>) -> Result<Extracted, Refusal> {
+fn refusal(page: Page, outcome: CaptureOutcome, detail: String) -> Refusal {
+    Refusal {
+        position: page.position,
+        url: page.url,
+        snapshot: page.snapshot,
+        outcome,
+        detail,
+    }
+}
+
+fn extract_all(pages: Vec<(Page, Content)>, rules: Option<&SourceRules>) -> Result<Extracted, Refusal> {
     let mut parts = Vec::with_capacity(pages.len());
-    for (page, bytes) in pages {
+    for (page, content) in pages {
         let location = usize::try_from(page.position)
             .ok()
             .and_then(|position| rules.and_then(|rules| rules.locations.get(position)));
-        let chosen = location.map(|location| location.rules.clone()).unwrap_or_default();
         let url = Url::parse(&page.url).ok();
-        match atlas_text::extract(&bytes, page.content_type.as_deref(), url.as_ref(), &chosen) {
-            Ok(text) => parts.push(text),
-            Err(error) => {
-                return Err(Refusal {
-                    position: page.position,
-                    url: page.url,
-                    snapshot: page.snapshot,
-                    outcome: error.outcome(),
-                    detail: error.to_string(),
-                });
-            }
+        let request = Request {
+            content_type: page.content_type.as_deref(),
+            url: url.as_ref(),
+            rules: location.map(|location| &location.rules),
+            locale: rules.and_then(|rules| rules.locale.as_deref()),
+            propose: false,
+        };
+        let extract = match content {
+            Content::Bytes(bytes) => atlas_text::extract_page(&bytes, &request),
+            Content::Layout(layout) => atlas_text::extract_pdf(&layout, &request),
+        };
+        match extract {
+            Ok(extract) => parts.push(extract.text),
+            Err(error) => return Err(refusal(page, error.outcome(), error.to_string())),
         }
     }
     let text = atlas_text::join(parts);

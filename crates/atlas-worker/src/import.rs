@@ -250,6 +250,7 @@ async fn prepare(services: &Services, plan: &Plan) -> Result<DocumentId, Error> 
         if known.is_none_or(|known| known.valid_from > first) {
             let rules = SourceRules {
                 locations: plan.locations(),
+                locale: None,
             };
             source_revision_insert(&mut transaction, source, &rules, first).await?;
         }

@@ -26,6 +26,7 @@ mod refusal;
 pub mod replay;
 mod run;
 mod second_look;
+pub mod selectors;
 mod services;
 mod silence;
 mod upgrade;

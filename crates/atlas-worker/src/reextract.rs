@@ -13,6 +13,7 @@ use atlas_db::reextraction::{
 };
 use atlas_db::source::{SourceRevision, source_revision_at};
 use atlas_db::version::{VersionHead, version_current, version_head};
+use atlas_domain::CaptureOutcome;
 use atlas_text::EXTRACT_VERSION;
 use sqlx::PgConnection;
 
@@ -81,7 +82,7 @@ pub async fn reextract(
 }
 
 /// A version with the rules that hold for it today: the latest with the rules of today, others with those of their day.
-async fn situation(
+pub(crate) async fn situation(
     connection: &mut PgConnection,
     services: &Services,
     candidate: &ReextractionCandidate,
@@ -129,6 +130,12 @@ async fn one(
         None
     } else {
         Some(match extract(services, pages, rules).await? {
+            // This machine's lack says nothing of the bytes: a run on a machine that has the program reads them.
+            Err(refusal) if refusal.outcome == CaptureOutcome::ToolMissing => {
+                report.notes.push(format!("{name}: {}", refusal.detail));
+                report.postponed += 1;
+                return Ok(());
+            }
             Err(refusal) => {
                 report
                     .notes

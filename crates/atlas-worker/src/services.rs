@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use atlas_archive::Archive;
 use atlas_domain::{Clock, Taxonomy};
-use atlas_fetch::Fetcher;
+use atlas_fetch::{Fetcher, PdfReader};
 use atlas_mail::{Mailbox, Transport};
 use atlas_reading::Detector;
 use secrecy::SecretString;
@@ -61,6 +61,8 @@ pub struct Settings {
     pub variant_window: Duration,
     /// How long one of several variants has to be the only one seen until it is what the document says.
     pub variant_settle: Duration,
+    /// Reads PDF files.
+    pub pdf: PdfReader,
     /// How long a link that confirms an address works.
     pub confirm_link_for: Duration,
     /// How long a link that sets a new password works.
@@ -97,6 +99,7 @@ impl Settings {
             variant_returns: 2,
             variant_window: Duration::from_hours(24 * 90),
             variant_settle: Duration::from_hours(24),
+            pdf: PdfReader::default(),
             confirm_link_for: Duration::from_hours(24),
             reset_link_for: Duration::from_mins(30),
         })

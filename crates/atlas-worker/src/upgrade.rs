@@ -10,7 +10,7 @@ use atlas_db::reextraction::{ReextractionOutcome, reextraction_exists, reextract
 use atlas_db::source::SourceRevision;
 use atlas_db::version::{NewVersion, VersionHead, version_insert, version_snapshot_insert, version_snapshots};
 use atlas_domain::jobs::ReadVersion;
-use atlas_domain::{Sha256, SourceRevisionId, SourceRules, VersionId, VersionKind};
+use atlas_domain::{CaptureOutcome, Sha256, SourceRevisionId, SourceRules, VersionId, VersionKind};
 use atlas_text::EXTRACT_VERSION;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -101,6 +101,8 @@ pub(crate) async fn explain(
         return Ok(Upgrade::Alone);
     }
     Ok(match extract(services, old_pages.to_vec(), rules).await? {
+        // This machine's lack says nothing of the bytes.
+        Err(refusal) if refusal.outcome == CaptureOutcome::ToolMissing => Upgrade::None,
         Err(refusal) => Upgrade::Refused(refusal.detail),
         Ok(again) if again.normal_sha256 == extracted.normal_sha256 => Upgrade::Alone,
         Ok(again) if again.normal_sha256 == current.normal_sha256 => Upgrade::Same,

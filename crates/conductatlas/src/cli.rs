@@ -151,6 +151,11 @@ pub enum Admin {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Propose a selector for each followed page that has none, read from what is stored.
+    Selectors {
+        /// Only this platform's documents, by its slug.
+        platform: Option<String>,
+    },
     /// List the open notes to the curators, or close one.
     Notes {
         /// The note to close, by the id that the list shows.
@@ -213,11 +218,14 @@ pub enum Bench {
 /// A policy to read.
 #[derive(Debug, Args)]
 pub struct Extract {
-    /// HTML, Markdown or plain text; `-` reads standard input.
+    /// HTML, Markdown, plain text or PDF; `-` reads standard input.
     pub file: PathBuf,
     /// Where the page came from, to make its links absolute.
     #[arg(long)]
     pub url: Option<url::Url>,
+    /// The language that the text has to be in, such as `de`; without one, any language will do.
+    #[arg(long)]
+    pub locale: Option<String>,
     /// CSS selector of content to keep; can be repeated.
     #[arg(long)]
     pub select: Vec<String>,
@@ -232,10 +240,13 @@ pub struct Extract {
 /// Two policies to compare.
 #[derive(Debug, Args)]
 pub struct Compare {
-    /// The earlier text: HTML, Markdown or plain text.
+    /// The earlier text: HTML, Markdown, plain text or PDF.
     pub old: PathBuf,
     /// The later text.
     pub new: PathBuf,
+    /// The language that the text has to be in, such as `de`; without one, any language will do.
+    #[arg(long)]
+    pub locale: Option<String>,
     /// CSS selector of content to keep, on both sides; can be repeated.
     #[arg(long)]
     pub select: Vec<String>,
@@ -250,8 +261,11 @@ pub struct Compare {
 /// A policy to question.
 #[derive(Debug, Args)]
 pub struct Detect {
-    /// HTML, Markdown or plain text; `-` reads standard input.
+    /// HTML, Markdown, plain text or PDF; `-` reads standard input.
     pub file: PathBuf,
+    /// The language that the text has to be in, such as `de`; without one, any language will do.
+    #[arg(long)]
+    pub locale: Option<String>,
     /// CSS selector of content to keep; can be repeated.
     #[arg(long)]
     pub select: Vec<String>,

@@ -140,7 +140,7 @@ impl Samples {
             slug: document.slug.clone(),
             document_type: document.document_type.clone(),
             title: document.title.clone(),
-            locale: "en".to_owned(),
+            locale: None,
             jurisdiction: None,
             plan: None,
             poll_seconds: POLL_SECONDS,

@@ -9,6 +9,9 @@ use std::{
 
 use serde_json::Value;
 
+#[path = "../../atlas-fetch/src/tests/sample_pdf.rs"]
+mod sample_pdf;
+
 const OLD: &str = "<html><body><main><h1>Terms of Service</h1><h2>4. Your content</h2>\
     <p>We will not use your content to train our models.</p>\
     <p>We delete your content within 30 days after you close your account, and we tell you when it is done.</p>\
@@ -168,6 +171,86 @@ fn selectors_say_what_of_the_page_is_kept() {
         kept.starts_with("We will not use") && !kept.contains("Example Ltd"),
         "{kept}"
     );
+}
+
+#[test]
+fn a_pdf_is_read_page_by_page_where_its_reader_is_installed() {
+    let folder = folder();
+    // Known by its bytes, whatever its name says.
+    for name in ["terms.pdf", "terms.html"] {
+        std::fs::write(folder.path().join(name), sample_pdf::pdf(&sample_pdf::PAGES)).unwrap();
+    }
+    let without = run(folder.path(), &["extract", "terms.pdf"]);
+    let error = String::from_utf8(without.stderr).unwrap();
+    assert_eq!(without.status.code(), Some(1), "{error}");
+    assert!(
+        error.contains("pdftotext") && error.contains("docs/operations.md"),
+        "{error}"
+    );
+    assert_eq!(error.lines().count(), 1, "{error}");
+
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    if !std::env::split_paths(&path).any(|folder| folder.join("pdftotext").is_file()) {
+        eprintln!("skipped: pdftotext (Debian: poppler-utils) is not installed");
+        return;
+    }
+    for name in ["terms.pdf", "terms.html"] {
+        let done = command(folder.path(), &["extract", name, "--json"])
+            .env("PATH", &path)
+            .output()
+            .unwrap();
+        let printed = published("extract.schema.json", &done);
+        let blocks: Vec<(&str, &str)> = printed["blocks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|block| (block["anchor"].as_str().unwrap(), block["text"].as_str().unwrap()))
+            .collect();
+        assert_eq!(blocks[0], ("page-1", "Terms of Service"), "{blocks:#?}");
+        let (anchor, first) = blocks.iter().find(|(anchor, _)| anchor.starts_with("page-2")).unwrap();
+        assert_eq!((*anchor, *first), ("page-2", "2. Law"), "{blocks:#?}");
+        let words = printed["text"].as_str().unwrap();
+        for sentence in [
+            "of all the text, pictures and other documents that you find there.",
+            "unless the law asks us to keep it for longer. Nothing in these terms",
+            "\n- logs of your visits\n- mail addresses\n",
+        ] {
+            assert!(words.contains(sentence), "{words}");
+        }
+        assert!(
+            !words.contains("Page 1") && !words.contains("Halden AI Ltd - "),
+            "{words}"
+        );
+    }
+}
+
+#[test]
+fn a_text_in_another_language_than_the_asked_one_is_refused() {
+    let folder = folder();
+    std::fs::write(folder.path().join("de.md"), include_str!("german.md").repeat(6)).unwrap();
+    for (locale, status) in [("de-AT", 0), ("en", 3)] {
+        let done = run(folder.path(), &["extract", "de.md", "--locale", locale]);
+        let error = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(done.status.code(), Some(status), "{locale}: {error}");
+        assert_eq!(status == 3, error.contains("German"), "{error}");
+    }
+}
+
+#[test]
+fn a_selector_is_proposed_where_none_was_given() {
+    let folder = folder();
+    let printed = published(
+        "extract.schema.json",
+        &run(folder.path(), &["extract", "old.html", "--json"]),
+    );
+    let selector = printed["proposed_selector"].as_str().unwrap();
+    let with = run(folder.path(), &["extract", "old.html", "--json", "--select", selector]);
+    let again = published("extract.schema.json", &with);
+    assert_eq!(again["text"], printed["text"]);
+    assert_eq!(again.get("proposed_selector"), None);
+    let plain = run(folder.path(), &["extract", "old.html"]);
+    let said = String::from_utf8(plain.stderr).unwrap();
+    assert!(said.contains(&format!("--select {selector:?}")), "{said}");
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 mod guarding;
 mod hostile;
+mod pdf;
 mod polite;
 mod rendering;
 mod rendering_guard;
+mod sample_pdf;
 mod server;

@@ -160,12 +160,21 @@ impl World {
 
     /// Loads the document with a selector: the first time, or as a change of the catalogue.
     pub async fn load(&self, paths: &[&str], select: &str) {
+        self.load_in(paths, select, None).await;
+    }
+
+    /// The same with a declared language.
+    pub async fn load_in(&self, paths: &[&str], select: &str, locale: Option<&str>) {
         let locations = paths
             .iter()
             .map(|path| Location {
                 url: format!("{}/{path}", self.origin),
                 rules: ExtractRules {
-                    select: vec![Selector::Css(select.to_owned())],
+                    select: Some(select)
+                        .filter(|select| !select.is_empty())
+                        .map(|select| Selector::Css(select.to_owned()))
+                        .into_iter()
+                        .collect(),
                     remove: Vec::new(),
                 },
                 fetch: FetchMode::Plain,
@@ -175,7 +184,7 @@ impl World {
             slug: "privacy-policy".to_owned(),
             document_type: "Privacy Policy".to_owned(),
             title: "Privacy Policy".to_owned(),
-            locale: "en".to_owned(),
+            locale: locale.map(str::to_owned),
             jurisdiction: None,
             plan: None,
             poll_seconds: 3600,

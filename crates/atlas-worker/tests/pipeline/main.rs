@@ -19,9 +19,16 @@ mod history;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod language;
+#[cfg(test)]
+mod pdf;
+#[cfg(test)]
 mod polls;
 #[cfg(test)]
 mod reextract;
+#[cfg(test)]
+#[path = "../../../atlas-fetch/src/tests/sample_pdf.rs"]
+mod sample_pdf;
 #[cfg(test)]
 mod site;
 #[cfg(test)]

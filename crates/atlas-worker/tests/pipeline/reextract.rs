@@ -149,3 +149,27 @@ async fn the_rules_of_a_source_are_kept_with_the_time_for_which_they_held() {
     assert!(!rules[0].0.contains("#more") && !rules[0].1);
     assert!(rules[1].0.contains("#more") && rules[1].1);
 }
+
+#[tokio::test]
+async fn a_page_without_a_selector_gets_one_proposed_from_what_is_stored() {
+    let world = World::new().await;
+    world.site.page("privacy", &policy(&[OPT_IN]));
+    world.load(&["privacy"], "").await;
+    world.after(Duration::hours(2)).await;
+    let proposals = atlas_worker::selectors::propose(&world.services, Some("halden-ai"))
+        .await
+        .unwrap();
+    let found: Vec<_> = proposals
+        .iter()
+        .map(|found| (found.url.as_str(), found.selector.as_deref()))
+        .collect();
+    assert_eq!(found, [(format!("{}/privacy", world.origin).as_str(), Some("main"))]);
+    world.load(&["privacy"], "main").await;
+    world.after(Duration::hours(2)).await;
+    assert!(
+        atlas_worker::selectors::propose(&world.services, None)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}

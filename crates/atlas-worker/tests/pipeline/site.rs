@@ -70,10 +70,15 @@ async fn respond(State(site): State<Site>, Path(path): Path<String>, headers: He
     if answer.etag.is_some() && answer.etag == tag {
         return StatusCode::NOT_MODIFIED.into_response();
     }
+    let kind = if answer.body.starts_with("%PDF-") {
+        "application/pdf"
+    } else {
+        "text/html; charset=utf-8"
+    };
     let mut response = (StatusCode::from_u16(answer.status).unwrap(), answer.body).into_response();
     response
         .headers_mut()
-        .insert(header::CONTENT_TYPE, "text/html; charset=utf-8".parse().unwrap());
+        .insert(header::CONTENT_TYPE, kind.parse().unwrap());
     if let Some(tag) = answer.etag {
         response.headers_mut().insert(header::ETAG, tag.parse().unwrap());
     }

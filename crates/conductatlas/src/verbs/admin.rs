@@ -89,6 +89,17 @@ pub(super) async fn run(instance: &mut Instance, what: Admin) -> Result<()> {
             notes(&mut transaction, instance, resolve).await?;
             transaction.commit().await?;
         }
+        Admin::Selectors { platform } => {
+            // The proposals are read on connections of their own.
+            transaction.commit().await?;
+            let services = assembly::services(instance, None).await?;
+            let proposals = atlas_worker::selectors::propose(&services, platform.as_deref()).await?;
+            for proposal in &proposals {
+                let selector = proposal.selector.as_deref().unwrap_or("no short selector finds it");
+                say(format!("{} {}: {selector}", proposal.document, proposal.url));
+            }
+            say(format!("{} pages have no selector", proposals.len()));
+        }
         Admin::Jobs => {
             let jobs = atlas_jobs::queued(&mut transaction, JOBS_SHOWN).await?;
             // A connection that is still out keeps the pool from closing.

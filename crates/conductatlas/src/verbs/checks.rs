@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use atlas_db::Role;
-use atlas_fetch::BrowserChoice;
+use atlas_fetch::{BrowserChoice, PdfReader};
 
 use crate::{
     assembly,
@@ -33,7 +33,7 @@ pub(super) fn check_config(sources: Sources) -> ExitCode {
     }
 }
 
-/// Tries database, queue, archive, mail and browser; every failure is named.
+/// Tries database, queue, archive, mail, browser and PDF reader; every failure is named.
 pub(super) async fn doctor(instance: &mut Instance) -> Result<()> {
     let mut failures = 0_u32;
     let mut report = |what: &str, found: Result<String>| match found {
@@ -50,7 +50,8 @@ pub(super) async fn doctor(instance: &mut Instance) -> Result<()> {
     report("mail", mail(instance).await);
     report("catalogue", catalogue());
     report("browser", browser(instance).await);
-    ensure!(failures == 0, "{failures} of 7 checks failed");
+    report("PDF reader", pdf_reader().await);
+    ensure!(failures == 0, "{failures} of 8 checks failed");
     Ok(())
 }
 
@@ -90,6 +91,21 @@ async fn browser(instance: &Instance) -> Result<String> {
         }
         (BrowserChoice::Off, _) => Ok("switched off: pages that need scripts are not read".to_owned()),
         _ => Ok("none is installed: pages that need scripts are not read".to_owned()),
+    }
+}
+
+/// The same of a machine that cannot read PDF files.
+async fn pdf_reader() -> Result<String> {
+    let reader = PdfReader::default();
+    match reader.find() {
+        Some(program) => {
+            let version = reader
+                .version()
+                .await
+                .map_err(|error| anyhow!("{}: {error}", program.display()))?;
+            Ok(format!("{version}, {}", program.display()))
+        }
+        None => Ok("pdftotext (Debian: poppler-utils) is not installed: PDF files are not read".to_owned()),
     }
 }
 

@@ -10,9 +10,10 @@ use std::{
     process::ExitCode,
 };
 
-use atlas_domain::{ExtractRules, PolicyText, Selector};
+use atlas_domain::{CaptureOutcome, ExtractRules, Selector};
+use atlas_fetch::PdfReader;
 use atlas_reading::{Detector as _, RuleDetector};
-use atlas_text::TextError;
+use atlas_text::{Extract as TextExtract, Request};
 use url::Url;
 
 use crate::cli::{Compare, Detect, Extract};
@@ -56,24 +57,33 @@ impl Output {
 
 /// Prints the text of a policy.
 pub fn extract(arguments: &Extract) -> ExitCode {
-    let read = policy(
-        &arguments.file,
-        arguments.url.as_ref(),
-        &arguments.select,
-        &arguments.remove,
-    );
-    finish(read.map(|text| {
+    let asked = Asked {
+        url: arguments.url.as_ref(),
+        locale: arguments.locale.as_deref(),
+        select: &arguments.select,
+        remove: &arguments.remove,
+        propose: true,
+    };
+    finish(policy(&arguments.file, &asked).map(|extract| {
         if arguments.json {
-            Output::json(atlas_text::json::ExtractOutput::from(&text))
-        } else {
-            Output::Text(text.text + "\n")
+            return Output::json(atlas_text::json::ExtractOutput::from(&extract));
         }
+        if let Some(selector) = &extract.proposed_selector {
+            crate::say(format!("--select {selector:?} finds the same content"));
+        }
+        Output::Text(extract.text.text + "\n")
     }))
 }
 
 /// Prints the judged difference between two policies.
 pub fn compare(arguments: &Compare) -> ExitCode {
-    let side = |path: &Path| policy(path, None, &arguments.select, &arguments.remove);
+    let asked = Asked {
+        locale: arguments.locale.as_deref(),
+        select: &arguments.select,
+        remove: &arguments.remove,
+        ..Asked::default()
+    };
+    let side = |path: &Path| policy(path, &asked).map(|extract| extract.text);
     let compared = side(&arguments.old).and_then(|old| {
         let new = side(&arguments.new)?;
         let detector = RuleDetector::new(atlas_catalog::taxonomy());
@@ -95,33 +105,73 @@ pub fn compare(arguments: &Compare) -> ExitCode {
 
 /// Prints what a policy says on the questions that are asked.
 pub fn detect(arguments: &Detect) -> ExitCode {
-    finish(
-        policy(&arguments.file, None, &arguments.select, &arguments.remove).map(|text| {
-            let readings = RuleDetector::new(atlas_catalog::taxonomy()).detect(&text);
-            if arguments.json {
-                Output::json(atlas_reading::json::Detection::from(readings.as_slice()))
-            } else {
-                Output::Text(crate::plain::readings(&readings))
-            }
-        }),
-    )
+    let asked = Asked {
+        locale: arguments.locale.as_deref(),
+        select: &arguments.select,
+        remove: &arguments.remove,
+        ..Asked::default()
+    };
+    finish(policy(&arguments.file, &asked).map(|extract| {
+        let readings = RuleDetector::new(atlas_catalog::taxonomy()).detect(&extract.text);
+        if arguments.json {
+            Output::json(atlas_reading::json::Detection::from(readings.as_slice()))
+        } else {
+            Output::Text(crate::plain::readings(&readings))
+        }
+    }))
 }
 
-fn policy(path: &Path, url: Option<&Url>, select: &[String], remove: &[String]) -> Result<PolicyText, Refusal> {
+/// What is asked of a file beyond its bytes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Asked<'a> {
+    url: Option<&'a Url>,
+    locale: Option<&'a str>,
+    select: &'a [String],
+    remove: &'a [String],
+    propose: bool,
+}
+
+fn policy(path: &Path, asked: &Asked<'_>) -> Result<TextExtract, Refusal> {
     let bytes = read(path)?;
     let selectors = |words: &[String]| words.iter().cloned().map(Selector::Css).collect();
     let rules = ExtractRules {
-        select: selectors(select),
-        remove: selectors(remove),
+        select: selectors(asked.select),
+        remove: selectors(asked.remove),
     };
-    atlas_text::extract(&bytes, content_type(path), url, &rules).map_err(|error| refusal(path, &error))
+    let request = Request {
+        content_type: content_type(path),
+        url: asked.url,
+        rules: Some(&rules),
+        locale: asked.locale,
+        propose: asked.propose,
+    };
+    let done = if bytes.len() <= atlas_text::MAX_BYTES && atlas_text::is_pdf(&bytes, request.content_type) {
+        let layout = layout(path, &bytes)?;
+        atlas_text::extract_pdf(&layout, &request)
+    } else {
+        atlas_text::extract_page(&bytes, &request)
+    };
+    done.map_err(|error| refusal(path, error.is_refusal(), &chain(&error), error.outcome()))
 }
 
-fn refusal(path: &Path, error: &TextError) -> Refusal {
-    let status = if error.is_refusal() { NOT_A_POLICY } else { 1 };
+/// The words of a PDF with their places.
+fn layout(path: &Path, bytes: &[u8]) -> Result<String, Refusal> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Refusal {
+            status: 1,
+            line: error.to_string(),
+        })?;
+    runtime
+        .block_on(PdfReader::default().layout(bytes))
+        .map_err(|failure| refusal(path, false, &failure.detail, failure.outcome))
+}
+
+fn refusal(path: &Path, not_a_policy: bool, why: &str, outcome: CaptureOutcome) -> Refusal {
     Refusal {
-        status,
-        line: format!("{}: {}. {}", path.display(), chain(error), error.outcome().repair()),
+        status: if not_a_policy { NOT_A_POLICY } else { 1 },
+        line: format!("{}: {why}. {}", path.display(), outcome.repair()),
     }
 }
 
@@ -148,6 +198,7 @@ fn content_type(path: &Path) -> Option<&'static str> {
         "html" | "htm" | "xhtml" => Some("text/html"),
         "md" | "markdown" => Some("text/markdown"),
         "txt" => Some("text/plain"),
+        "pdf" => Some("application/pdf"),
         _ => None,
     }
 }

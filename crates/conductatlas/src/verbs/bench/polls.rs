@@ -107,7 +107,7 @@ fn document(name: &str, url: &str) -> DocumentSpec {
         slug: name.to_owned(),
         document_type: "Terms of Service".to_owned(),
         title: name.to_owned(),
-        locale: "en".to_owned(),
+        locale: None,
         jurisdiction: None,
         plan: None,
         poll_seconds: 3_600,
