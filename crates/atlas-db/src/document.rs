@@ -133,3 +133,56 @@ pub async fn document_lock(connection: &mut PgConnection, id: DocumentId) -> Res
         .await?;
     Ok(row.is_some())
 }
+
+/// Notes that the catalogue keeps a document. One that had left the catalogue is followed again; one that was retired
+/// otherwise stays so.
+pub async fn document_catalogued(connection: &mut PgConnection, id: DocumentId) -> Result<()> {
+    sqlx::query!(
+        "UPDATE document SET in_catalogue = true, retired_at = NULL WHERE id = $1 AND NOT in_catalogue",
+        id.uuid(),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Retires the documents of a platform that the catalogue kept and keeps no longer: they are not polled any more, and
+/// what is held of them stays. `kept` are the slugs that it keeps. Returns how many left.
+pub async fn documents_leave_catalogue(
+    connection: &mut PgConnection,
+    platform: PlatformId,
+    kept: &[String],
+    at: OffsetDateTime,
+) -> Result<u64> {
+    let done = sqlx::query!(
+        "UPDATE document SET in_catalogue = false, retired_at = coalesce(retired_at, $3)
+         WHERE platform_id = $1 AND in_catalogue AND slug <> ALL ($2)",
+        platform.uuid(),
+        kept,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Retires a document of a platform, or all of them, at an instant, or takes that back (`None`); returns how many that
+/// touched.
+pub async fn documents_retire(
+    connection: &mut PgConnection,
+    platform_slug: &str,
+    document_slug: Option<&str>,
+    at: Option<OffsetDateTime>,
+) -> Result<u64> {
+    let done = sqlx::query!(
+        "UPDATE document d SET retired_at = $3 FROM platform p
+         WHERE p.id = d.platform_id AND p.slug = $1 AND ($2::text IS NULL OR d.slug = $2)
+           AND (d.retired_at IS NULL) <> ($3::timestamptz IS NULL)",
+        platform_slug,
+        document_slug,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}

@@ -128,7 +128,7 @@ pub async fn source_health_update(connection: &mut PgConnection, id: SourceId, h
 }
 
 /// Takes up to `limit` sources that are due at `now`, and moves each to `lease_until` in the same statement: if the
-/// poll is lost, the source is due again then. `samples_only` leaves the sources of real platforms alone.
+/// poll is lost, the source is due again then. What is retired is never due; `samples_only` leaves the sources of real platforms alone.
 pub async fn sources_claim_due(
     connection: &mut PgConnection,
     now: OffsetDateTime,
@@ -140,8 +140,9 @@ pub async fn sources_claim_due(
         "WITH due AS MATERIALIZED (
              SELECT s.id FROM source s
              WHERE s.paused_at IS NULL AND s.next_poll_at <= $1
-                 AND (NOT $4 OR EXISTS (SELECT FROM document d JOIN platform p ON p.id = d.platform_id
-                     WHERE d.id = s.document_id AND p.is_sample))
+                 AND EXISTS (SELECT FROM document d JOIN platform p ON p.id = d.platform_id
+                     WHERE d.id = s.document_id AND d.retired_at IS NULL AND p.retired_at IS NULL
+                       AND (NOT $4 OR p.is_sample))
              ORDER BY s.next_poll_at LIMIT $3 FOR UPDATE SKIP LOCKED)
          UPDATE source SET next_poll_at = $2 FROM due WHERE source.id = due.id RETURNING source.id",
         now,

@@ -101,6 +101,9 @@ pub struct RecordVersion {
     /// Every page was fetched without asking whether it changed: may confirm a change that was seen once.
     #[serde(default)]
     pub fetched_anew: bool,
+    /// The last of a history that others recorded: its text stands, also where the document goes to and fro.
+    #[serde(default)]
+    pub ends_history: bool,
 }
 
 impl Job for RecordVersion {

@@ -42,7 +42,9 @@ CREATE OR REPLACE FUNCTION public.enqueue_job(
         identifier => kind,
         payload => payload,
         queue_name => queue,
-        run_at => now() + delay_ms * interval '1 millisecond',
+        -- A delay counts from this statement: from the start of a long transaction it would be too short.
+        run_at => CASE WHEN delay_ms = 0 THEN now()
+            ELSE clock_timestamp() + delay_ms * interval '1 millisecond' END,
         max_attempts => max_attempts,
         job_key => key,
         priority => priority,

@@ -5,7 +5,9 @@
 
 use atlas_catalog::{CatalogueDocument, CataloguePlatform};
 use atlas_db::catalogue::{ProvisionTypeFields, provision_type_upsert};
-use atlas_db::document::{DocumentFields, document_by_slugs, document_upsert};
+use atlas_db::document::{
+    DocumentFields, document_by_slugs, document_catalogued, document_upsert, documents_leave_catalogue,
+};
 use atlas_db::platform::{PlatformFields, former_platform_slug_upsert, platform_by_slug, platform_upsert};
 use atlas_db::source::{source_of_document, source_revision_at, source_revision_insert, source_upsert};
 use atlas_domain::{Clock, Location, PlatformId, SourceId, SourceRules, Taxonomy};
@@ -122,6 +124,8 @@ pub struct Loaded {
     pub documents: usize,
     /// Documents left alone because they were there and must not be overwritten.
     pub kept: usize,
+    /// Documents that left the catalogue: no longer polled, and kept.
+    pub retired: usize,
     /// Rules that were new.
     pub revisions: usize,
     /// Provision types that were new or changed.
@@ -209,8 +213,16 @@ async fn load_platform(
         if kept {
             loaded.kept += 1;
         } else {
-            loaded.revisions += load_document(connection, id, document, now).await?;
+            loaded.revisions += load_document(connection, id, document, platform.overwrite, now).await?;
         }
+    }
+    if platform.overwrite {
+        let kept: Vec<String> = platform
+            .documents
+            .iter()
+            .map(|document| document.slug.clone())
+            .collect();
+        loaded.retired += usize::try_from(documents_leave_catalogue(connection, id, &kept, now).await?)?;
     }
     Ok(())
 }
@@ -231,6 +243,7 @@ async fn load_document(
     connection: &mut PgConnection,
     platform: PlatformId,
     document: &DocumentSpec,
+    is_catalogue: bool,
     now: OffsetDateTime,
 ) -> Result<usize, Error> {
     let fields = DocumentFields {
@@ -242,6 +255,9 @@ async fn load_document(
         plan: document.plan.as_deref(),
     };
     let document_id = document_upsert(connection, platform, fields, now).await?;
+    if is_catalogue {
+        document_catalogued(connection, document_id).await?;
+    }
     let interval = i32::try_from(document.poll_seconds.max(60))?;
     // A first poll soon, but not all of them in the same second.
     let soon = now + Duration::seconds(spread(&[document_id.uuid().as_bytes().as_slice()], 60));

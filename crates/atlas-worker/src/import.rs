@@ -161,11 +161,13 @@ async fn one_document(
 ) -> Result<ReplayCounts, Error> {
     let document = prepare(services, plan).await?;
     let mut counts = ReplayCounts::default();
-    for step in &plan.steps {
+    let last = plan.steps.iter().rposition(|step| matches!(step, Step::Capture { .. }));
+    for (index, step) in plan.steps.iter().enumerate() {
         match step {
             Step::Capture { .. } => {
                 if let Some(capture) = step.read(plan)? {
-                    counts.add(&replay_capture(services, document, capture, options.historical).await?);
+                    let is_last = options.historical && last == Some(index);
+                    counts.add(&replay_capture(services, document, capture, options.historical, is_last).await?);
                 }
             }
             Step::Standing { at } => standing(services, document, *at, &mut counts).await?,

@@ -113,13 +113,16 @@ pub async fn replay(
 ) -> Result<ReplayCounts, Error> {
     captures.sort_by_key(|capture| capture.captured_at);
     let mut counts = ReplayCounts::default();
-    for capture in captures {
-        counts.add(&replay_capture(services, document, capture, historical).await?);
+    let last = captures.len();
+    for (capture, number) in captures.into_iter().zip(1..) {
+        let is_last = historical && number == last;
+        counts.add(&replay_capture(services, document, capture, historical, is_last).await?);
     }
     Ok(counts)
 }
 
-/// Passes one capture through; see [`replay`].
+/// Passes one capture through; see [`replay`]. `is_last`: the last of its history, so that its text stands even where the
+/// document goes to and fro.
 ///
 /// # Errors
 /// Any [`Error`] of a step.
@@ -128,11 +131,12 @@ pub async fn replay_capture(
     document: DocumentId,
     capture: ReplayCapture,
     historical: bool,
+    is_last: bool,
 ) -> Result<Recorded, Error> {
     let captured_at = micros(capture.captured_at);
     let known = {
         let mut connection = services.pool.acquire().await?;
-        known(&mut connection, document, captured_at).await?
+        known(&mut connection, document, captured_at, is_last).await?
     };
     if let Some(recorded) = known {
         return Ok(recorded);
@@ -144,6 +148,7 @@ pub async fn replay_capture(
         locations,
         historical,
         fetched_anew: false,
+        ends_history: is_last,
     };
     let queue = Enqueuer::inline();
     let recorded = jobs::record_version::run(services, &queue, job).await?;
@@ -156,6 +161,7 @@ async fn known(
     connection: &mut PgConnection,
     document: DocumentId,
     captured_at: OffsetDateTime,
+    is_last: bool,
 ) -> Result<Option<Recorded>, Error> {
     let Some(current) = version_current(connection, document).await? else {
         return Ok(None);
@@ -173,8 +179,13 @@ async fn known(
         return Ok(Some(Recorded::Again));
     }
     let seen = variants(connection, document).await?;
-    if is_current && seen.first().is_some_and(|last| captured_at <= last.last_seen_at) {
-        return Ok(Some(Recorded::Again));
+    if let Some(last) = seen
+        .first()
+        .filter(|last| is_current && captured_at <= last.last_seen_at)
+    {
+        // The sighting with which a history ends becomes a version: perhaps that was not reached yet.
+        let is_open = is_last && captured_at == last.last_seen_at && last.normal_sha256 != current.normal_sha256;
+        return Ok((!is_open).then_some(Recorded::Again));
     }
     Ok((!is_current).then_some(Recorded::TooOld))
 }

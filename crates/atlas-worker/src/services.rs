@@ -43,6 +43,8 @@ pub struct Settings {
     pub relay: RelayClass,
     /// Whether real platforms are polled; samples always are.
     pub poll: bool,
+    /// Polls side by side; they have a queue of their own, so that a slow site keeps nobody else waiting.
+    pub polls_at_once: usize,
     /// Mails sent side by side.
     pub send_concurrency: usize,
     /// How long a claimed mail belongs to its sender without a sign of life; renewed while it is being sent.
@@ -90,6 +92,7 @@ impl Settings {
             imprint: String::new(),
             relay: RelayClass::Blind,
             poll: true,
+            polls_at_once: 16,
             send_concurrency: 8,
             send_lease: Duration::from_secs(30),
             send_timeout: Duration::from_mins(11),

@@ -26,6 +26,7 @@ pub async fn services(instance: &Instance, sample_site: Option<SocketAddr>) -> R
     .context("a sender's address is none")?;
     settings.imprint.clone_from(&config.mail_footer);
     settings.poll = config.poll;
+    settings.polls_at_once = config.poll_concurrency;
     settings.confirm_after = config.confirm_after;
     settings.confirm_samples_after = config.confirm_samples_after;
     settings.variant_returns = config.variant_returns;

@@ -127,6 +127,16 @@ pub enum Admin {
         /// The platform's slug.
         platform: String,
     },
+    /// Stop following a document of a platform, or all of them; what is held stays.
+    Retire {
+        /// The platform's slug.
+        platform: String,
+        /// The document's slug; without it, all documents.
+        document: Option<String>,
+        /// Follow again what was retired.
+        #[arg(long)]
+        undo: bool,
+    },
     /// Write and send an account's weekly digest now.
     Digest {
         /// The account's address.

@@ -183,7 +183,7 @@ impl Samples {
                 captured_at: version.at,
                 pages: vec![page],
             };
-            replay_capture(services, id, capture, true).await?;
+            replay_capture(services, id, capture, true, false).await?;
         }
         Ok(document.versions.len())
     }

@@ -106,3 +106,11 @@ pub async fn email_tokens_end(
     .await?;
     Ok(done.rows_affected())
 }
+
+/// Deletes tokens that have run out, used or not.
+pub async fn email_tokens_forget(connection: &mut PgConnection, now: OffsetDateTime) -> Result<u64> {
+    let done = sqlx::query!("DELETE FROM email_token WHERE expires_at <= $1", now)
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected())
+}

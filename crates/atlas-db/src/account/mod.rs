@@ -17,7 +17,9 @@ mod throttle;
 mod unsubscription;
 mod watch;
 
-pub use email_token::{TokenPurpose, email_token_consume, email_token_insert, email_token_peek, email_tokens_end};
+pub use email_token::{
+    TokenPurpose, email_token_consume, email_token_insert, email_token_peek, email_tokens_end, email_tokens_forget,
+};
 pub use erase::account_erase;
 pub use inbox::{InboxItem, alert_mark_read, alerts_mark_all_read, inbox_of_account, inbox_unread_count};
 pub use mail::{AccountMailKind, NewAccountMail, account_mail_insert};
@@ -33,7 +35,7 @@ pub use plan::{PlanChange, organization_set_plan};
 pub use reading_position::{ReadingPosition, reading_position_by_document, reading_position_upsert};
 pub use session::{
     NewSession, SessionAccount, SessionRow, session_account, session_delete, session_delete_of_account, session_insert,
-    session_touch, sessions_delete_others, sessions_forget_expired, sessions_of_account,
+    session_touch, sessions_delete_others, sessions_forget, sessions_forget_expired, sessions_of_account,
 };
 pub use throttle::{Rate, throttle_forget, throttle_release, throttle_take};
 pub use unsubscription::{unsubscription_delete, unsubscription_insert, unsubscriptions_of_account};

@@ -161,6 +161,14 @@ pub async fn sessions_forget_expired(
     Ok(done.rows_affected())
 }
 
+/// Deletes sessions that have run out, whoever they belong to.
+pub async fn sessions_forget(connection: &mut PgConnection, now: OffsetDateTime) -> Result<u64> {
+    let done = sqlx::query!("DELETE FROM session WHERE expires_at <= $1", now)
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected())
+}
+
 /// The live sessions of an account, latest use first.
 pub async fn sessions_of_account(
     connection: &mut PgConnection,

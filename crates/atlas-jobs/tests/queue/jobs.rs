@@ -215,6 +215,32 @@ async fn a_job_that_keeps_killing_its_process_is_put_aside() {
 }
 
 #[tokio::test]
+async fn a_delay_counts_from_where_the_job_is_enqueued_and_not_from_the_start_of_its_transaction() {
+    let scratch = Scratch::new().await;
+    let pool = scratch.pool(Role::Worker).await;
+    let mut transaction = pool.begin().await.unwrap();
+    // By the second statement the transaction is older than that.
+    sqlx::query("SELECT pg_sleep(0.05)")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    let hour = Enqueue::after(Duration::from_hours(1));
+    let before: String = sqlx::query_scalar("SELECT clock_timestamp()::text")
+        .fetch_one(&mut *transaction)
+        .await
+        .unwrap();
+    enqueue(&mut transaction, &Ring { bell: 1 }, hour).await.unwrap();
+    transaction.commit().await.unwrap();
+    let early: bool =
+        sqlx::query_scalar("SELECT run_at < $1::timestamptz + interval '1 hour' FROM graphile_worker._private_jobs")
+            .bind(before)
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    assert!(!early, "it would run before its time");
+}
+
+#[tokio::test]
 async fn the_web_can_enqueue_and_nothing_else() {
     let scratch = Scratch::new().await;
     let pool = scratch.pool(Role::App).await;

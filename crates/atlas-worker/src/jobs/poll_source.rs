@@ -361,6 +361,7 @@ async fn hand_on(connection: &mut PgConnection, queue: &Enqueuer, fetch: &Fetch<
         })
         .collect();
     let job = RecordVersion {
+        ends_history: false,
         document_id: fetch.source.document_id,
         captured_at: fetch.now,
         locations,

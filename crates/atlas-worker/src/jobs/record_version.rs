@@ -253,6 +253,8 @@ async fn write_beside(
             }
             Place::Version => {}
             Place::Settled => basis = Some(ConfirmationBasis::HeldBefore),
+            // Nothing comes after it that could settle what stands: the last text of a history does.
+            Place::Sighting if job.ends_history && words != current.normal_sha256 => {}
             Place::Sighting => {
                 write_success(connection, accepted.source, job).await?;
                 return Ok((Recorded::Variant, None));

@@ -1,8 +1,9 @@
-//! Enqueues what is due, and wakes what was left lying.
+//! Enqueues what is due, wakes what was left lying, and clears away what has run out.
 //!
 //! Invariant: whatever was interrupted between two steps of a document's way is found here by the row it left; a sweep
 //! never hurries a job that waits after a failure and never wakes one that was given up.
 
+use atlas_db::account::{email_tokens_forget, sessions_forget, throttle_forget};
 use atlas_db::change::changes_unpublished;
 use atlas_db::confirmation::provisional_left_lying;
 use atlas_db::delivery::{deliveries_reclaim, delivery_is_due};
@@ -86,6 +87,9 @@ pub(crate) async fn run(services: &Services, _job: Tick) -> Result<Outcome, Erro
     for change_id in fanouts_open(&mut transaction, before, SWEEP).await? {
         enqueue(&mut transaction, &RaiseAlerts { change_id }, Enqueue::if_absent()).await?;
     }
+    throttle_forget(&mut transaction, now).await?;
+    email_tokens_forget(&mut transaction, now).await?;
+    sessions_forget(&mut transaction, now).await?;
     forget_old_starts(&mut transaction).await?;
     forget_superseded(&mut transaction).await?;
     transaction.commit().await?;

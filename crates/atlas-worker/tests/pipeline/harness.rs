@@ -180,7 +180,7 @@ impl World {
                 fetch: FetchMode::Plain,
             })
             .collect();
-        let document = DocumentSpec {
+        self.load_documents(vec![DocumentSpec {
             slug: "privacy-policy".to_owned(),
             document_type: "Privacy Policy".to_owned(),
             title: "Privacy Policy".to_owned(),
@@ -192,7 +192,12 @@ impl World {
             locations,
             former_rules: Vec::new(),
             rules_since: None,
-        };
+        }])
+        .await;
+    }
+
+    /// Loads the platform with these documents.
+    pub async fn load_documents(&self, documents: Vec<DocumentSpec>) {
         let platform = PlatformSpec {
             slug: "halden-ai".to_owned(),
             name: "Halden AI".to_owned(),
@@ -203,7 +208,7 @@ impl World {
             former_slugs: Vec::new(),
             is_sample: true,
             overwrite: true,
-            documents: vec![document],
+            documents,
         };
         load(
             &self.services.pool,

@@ -101,6 +101,41 @@ async fn declarations_become_sources_with_a_history_of_rules() {
     assert_eq!(world.count("source WHERE next_poll_at IS NOT NULL").await, 1);
 }
 
+#[tokio::test]
+async fn a_history_that_ends_on_the_other_of_two_variants_leaves_its_last_text_standing() {
+    let world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    for (day, text) in [
+        (1, OPT_IN),
+        (2, OPT_OUT),
+        (3, OPT_IN),
+        (4, OPT_OUT),
+        (5, OPT_IN),
+        (6, OPT_OUT),
+    ] {
+        write(
+            folder.path(),
+            &format!("halden/privacy/2025-01-{day:02}T00-00-00Z.html.gz"),
+            &policy(&[text]),
+        );
+    }
+    let import = || async {
+        policies(&world.services, folder.path(), ImportOptions::default(), &mut |_| {})
+            .await
+            .unwrap()
+            .counts
+    };
+    let counts = import().await;
+    assert_eq!(world.count("variant").await, 2, "{counts:?}");
+    let standing = "SELECT v.number || ' ' || v.kind FROM version v JOIN standing_version s ON s.version_id = v.id
+                    WHERE strpos(v.text, 'unless you opt out') > 0";
+    assert_eq!(world.words(standing).await, ["4 reverted"]);
+    assert_eq!(world.count("alert").await, 0);
+    let again = import().await;
+    assert_eq!((again.versions(), again.again), (0, 6));
+    assert_eq!(world.words(standing).await, ["4 reverted"]);
+}
+
 /// The shared test data beside the checkout, if this machine has it.
 fn shared(part: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -17,6 +17,8 @@ mod harness;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
+mod housekeeping;
+#[cfg(test)]
 mod import;
 #[cfg(test)]
 mod language;
@@ -24,6 +26,8 @@ mod language;
 mod pdf;
 #[cfg(test)]
 mod polls;
+#[cfg(test)]
+mod queues;
 #[cfg(test)]
 mod reextract;
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub struct Answer {
 struct SiteState {
     answers: HashMap<String, Answer>,
     asked: Vec<(String, Option<String>)>,
+    held: HashMap<String, Arc<tokio::sync::Semaphore>>,
 }
 
 /// A web site on loopback.
@@ -36,6 +37,17 @@ impl Site {
                 etag: None,
             },
         );
+    }
+    /// Answers this path only when the gate is opened; see [`Site::release`].
+    pub fn hold(&self, path: &str) {
+        let gate = Arc::new(tokio::sync::Semaphore::new(0));
+        self.0.lock().unwrap().held.insert(path.to_owned(), gate);
+    }
+    /// Opens the gate of a path.
+    pub fn release(&self, path: &str) {
+        if let Some(gate) = self.0.lock().unwrap().held.remove(path) {
+            gate.close();
+        }
     }
     pub fn answer(&self, path: &str, answer: Answer) {
         self.0.lock().unwrap().answers.insert(path.to_owned(), answer);
@@ -62,9 +74,17 @@ async fn respond(State(site): State<Site>, Path(path): Path<String>, headers: He
     let tag = headers
         .get(header::IF_NONE_MATCH)
         .map(|value| value.to_str().unwrap().to_owned());
-    let mut state = site.0.lock().unwrap();
-    state.asked.push((path.clone(), tag.clone()));
-    let Some(answer) = state.answers.get(&path).cloned() else {
+    let gate = {
+        let mut state = site.0.lock().unwrap();
+        state.asked.push((path.clone(), tag.clone()));
+        state.held.get(&path).cloned()
+    };
+    if let Some(gate) = gate {
+        // A gate has no permits: it ends when it is closed.
+        let _ = gate.acquire().await;
+    }
+    let answer = site.0.lock().unwrap().answers.get(&path).cloned();
+    let Some(answer) = answer else {
         return StatusCode::NOT_FOUND.into_response();
     };
     if answer.etag.is_some() && answer.etag == tag {

@@ -49,6 +49,7 @@ async fn told() -> (World, RecordVersion, ReadVersion, PublishChange) {
     .await
     .unwrap();
     let record = RecordVersion {
+        ends_history: false,
         document_id,
         captured_at: row.0,
         locations: vec![atlas_domain::jobs::CapturedLocation {

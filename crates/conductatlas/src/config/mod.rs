@@ -86,8 +86,10 @@ pub struct Config {
     pub private_sources: Vec<SocketAddr>,
     /// The browser for pages that need scripts.
     pub browser: BrowserChoice,
-    /// Jobs at once.
+    /// Jobs at once, polls apart.
     pub worker_concurrency: usize,
+    /// Polls at once.
+    pub poll_concurrency: usize,
     /// How long after its first sighting a change of high severity may be confirmed; zero publishes at once.
     pub confirm_after: Duration,
     /// The same for sample platforms.
@@ -151,7 +153,7 @@ impl Config {
             base_url: String::new(),
             base_url_is_set: base_url.is_some(),
             database_url: reader.optional("database_url").map(SecretString::from),
-            database_connections: reader.number("database_connections", 2, 500),
+            database_connections: reader.number("database_connections", 4, 500),
             postgres_binaries: reader.optional("postgres_binaries").map(PathBuf::from),
             smtp_url: reader.relay("smtp_url"),
             smtp_relay_class: reader.word("smtp_relay_class", &relay).unwrap_or(RelayClass::Blind),
@@ -166,6 +168,7 @@ impl Config {
             private_sources,
             browser: reader.browser("browser"),
             worker_concurrency: usize::try_from(reader.number("worker_concurrency", 1, 256)).unwrap_or(4),
+            poll_concurrency: usize::try_from(reader.number("poll_concurrency", 1, 256)).unwrap_or(16),
             confirm_after: Duration::from_secs(reader.number("confirm_after_seconds", 0, 86_400).into()),
             confirm_samples_after: Duration::from_secs(
                 reader.number("confirm_samples_after_seconds", 0, 86_400).into(),

@@ -48,6 +48,7 @@ pub const SETTINGS: &[Setting] = &[
     open("private_sources", "CONDUCTATLAS_PRIVATE_SOURCES"),
     open("browser", "CONDUCTATLAS_BROWSER"),
     open("worker_concurrency", "CONDUCTATLAS_WORKER_CONCURRENCY"),
+    open("poll_concurrency", "CONDUCTATLAS_POLL_CONCURRENCY"),
     open("confirm_after_seconds", "CONDUCTATLAS_CONFIRM_AFTER_SECONDS"),
     open(
         "confirm_samples_after_seconds",

@@ -64,6 +64,30 @@ pub(super) async fn run(instance: &mut Instance, what: Admin) -> Result<()> {
                 "{due} sources of {platform} are polled now (a worker must be running)"
             ));
         }
+        Admin::Retire {
+            platform,
+            document,
+            undo,
+        } => {
+            let at = (!undo).then(|| instance.clock.now());
+            let slug = document.as_deref();
+            let count = atlas_db::document::documents_retire(&mut transaction, &platform, slug, at).await?;
+            transaction.commit().await?;
+            let name = slug.map_or_else(|| platform.clone(), |slug| format!("{platform}/{slug}"));
+            ensure!(
+                count > 0,
+                "no document of `{name}` is {}",
+                if undo { "retired" } else { "followed" }
+            );
+            say(format!(
+                "{count} documents of {name} are {}",
+                if undo {
+                    "followed again"
+                } else {
+                    "followed no more; what is held stays"
+                }
+            ));
+        }
         Admin::Digest { email } => {
             let id = account_id(&mut transaction, &email).await?;
             transaction.commit().await?;

@@ -26,7 +26,11 @@ pub(super) async fn worker(instance: &mut Instance) -> Result<()> {
     let shutdown = shutdown_signal()?;
     let services = assembly::services(instance, None).await?;
     samples::settle(instance, &services.pool, false).await?;
-    say(format!("working, {} jobs at once", instance.config.worker_concurrency));
+    let config = &instance.config;
+    say(format!(
+        "working, {} jobs and {} polls at once",
+        config.worker_concurrency, config.poll_concurrency
+    ));
     atlas_worker::run(services, assembly::run_options(instance), shutdown)
         .await
         .context("the worker failed")
