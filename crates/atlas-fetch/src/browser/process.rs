@@ -4,7 +4,16 @@
 //! browser ends by itself when our end of its pipe closes, so it does not outlive us; what a crash of the machine's or
 //! ours leaves in the temporary folder is removed by the next start.
 
-use std::{fs, io, net::SocketAddr, path::Path, process::Stdio, sync::Arc, time::Duration};
+use std::{
+    fs::{self, TryLockError},
+    hash::{BuildHasher as _, RandomState},
+    io,
+    net::SocketAddr,
+    path::Path,
+    process::Stdio,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use atlas_domain::CaptureOutcome;
 use rustix::process::{Pid, Signal, geteuid, kill_process_group, test_kill_process};
@@ -17,8 +26,11 @@ use tokio::{
 use super::memory::{self, Watch};
 use crate::{BrowserSettings, outcome::Failure};
 
-/// Folders of ours in the temporary folder: this, our process id, and something random.
+/// Folders of ours in the temporary folder: this, our process id, what tells this run of it from earlier ones, and
+/// something random.
 const PREFIX: &str = "conductatlas-browser-";
+/// In such a folder, a file that is locked while its owner lives.
+const LOCK_FILE: &str = "lock";
 /// In such a folder, the browser's process group.
 const GROUP_FILE: &str = "group";
 const WAIT_FOR_END: Duration = Duration::from_secs(5);
@@ -79,6 +91,7 @@ pub(crate) struct Process {
     child: Child,
     group: Pid,
     profile: Option<TempDir>,
+    _lock: fs::File,
     watch: Arc<Watch>,
     pipe: Option<(ChildStdin, ChildStdout)>,
     /// All have ended: the group's number may mean another by now.
@@ -96,9 +109,11 @@ impl Process {
 
     fn try_start(settings: &BrowserSettings, language: &str, proxy: SocketAddr) -> io::Result<Self> {
         let profile = tempfile::Builder::new()
-            .prefix(&format!("{PREFIX}{}-", std::process::id()))
+            .prefix(&format!("{PREFIX}{}-{}-", std::process::id(), run()))
             .tempdir()?;
         let folder = profile.path();
+        let lock = fs::File::create(folder.join(LOCK_FILE))?;
+        lock.lock()?;
         let scratch = folder.join("tmp");
         fs::create_dir(&scratch)?;
         let mut command = Command::new("/bin/sh");
@@ -142,6 +157,7 @@ impl Process {
             pipe,
             is_over: false,
             profile: Some(profile),
+            _lock: lock,
         };
         if let Some(profile) = &process.profile {
             fs::write(profile.path().join(GROUP_FILE), group.as_raw_nonzero().to_string())?;
@@ -203,16 +219,44 @@ pub(crate) fn sweep() {
     };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let owner = name
+        if name
             .to_str()
             .and_then(|name| name.strip_prefix(PREFIX))
-            .and_then(|rest| rest.split('-').next())
-            .and_then(|owner| owner.parse().ok())
-            .and_then(Pid::from_raw);
-        if owner.is_some_and(|owner| test_kill_process(owner) == Err(rustix::io::Errno::SRCH)) {
+            .is_some_and(|rest| is_left_over(rest, &entry.path()))
+        {
             remove_left_over(&entry.path());
         }
     }
+}
+
+/// Whether the owner of a folder is gone: no process has its number, or we have it and are another run. In a container
+/// every run has the same number.
+fn is_left_over(rest: &str, folder: &Path) -> bool {
+    let mut parts = rest.split('-');
+    let Some(owner) = parts
+        .next()
+        .and_then(|owner| owner.parse().ok())
+        .and_then(Pid::from_raw)
+    else {
+        return false;
+    };
+    if test_kill_process(owner) == Err(rustix::io::Errno::SRCH) {
+        return true;
+    }
+    let is_ours = u32::try_from(owner.as_raw_nonzero().get()) == Ok(std::process::id());
+    is_ours && parts.next() != Some(run()) && !is_locked(folder)
+}
+
+/// Whether somebody who shares our temporary folder, but not our numbers, lives in a folder.
+fn is_locked(folder: &Path) -> bool {
+    fs::File::open(folder.join(LOCK_FILE)).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+/// What tells this run of the program from every other one.
+fn run() -> &'static str {
+    static RUN: OnceLock<String> = OnceLock::new();
+    // The keys of a new `RandomState` are random.
+    RUN.get_or_init(|| format!("{:016x}", RandomState::new().hash_one(std::process::id())))
 }
 
 fn remove_left_over(folder: &Path) {
@@ -228,5 +272,28 @@ fn remove_left_over(folder: &Path) {
     }
     if let Err(error) = fs::remove_dir_all(folder) {
         tracing::debug!(%error, "a left-over profile could not be removed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{LOCK_FILE, PREFIX, run, sweep};
+
+    #[test]
+    fn what_an_earlier_run_with_our_number_left_is_removed_and_what_lives_stays() {
+        let folder = |run: &str| {
+            let name = format!("{PREFIX}{}-{run}-", std::process::id());
+            let folder = tempfile::Builder::new().prefix(&name).tempdir().unwrap();
+            let lock = fs::File::create(folder.path().join(LOCK_FILE)).unwrap();
+            (folder, lock)
+        };
+        let ((earlier, _), (own, _)) = (folder("0"), folder(run()));
+        let (elsewhere, lock) = folder("1");
+        lock.lock().unwrap();
+        sweep();
+        let there = [&earlier, &own, &elsewhere].map(|folder| folder.path().exists());
+        assert_eq!(there, [false, true, true]);
     }
 }

@@ -1,12 +1,18 @@
 //! Pages that need scripts: declared so, or found out by a second look.
 
+use atlas_domain::Plan;
 use atlas_fetch::{BrowserChoice, BrowserSettings, FetchSettings, find_browser};
+use atlas_worker::Settings;
 use time::Duration;
 
-use crate::harness::{OPT_IN, OPT_OUT, World, policy};
+use crate::harness::{NO_CHOICE, OPT_IN, OPT_OUT, World, policy};
 
 /// A world with the browser of this machine; `None` where the tests are asked to do without one.
 async fn world() -> Option<World> {
+    world_with(|_| {}).await
+}
+
+async fn world_with(change: impl FnOnce(&mut Settings)) -> Option<World> {
     let browser = match find_browser("") {
         BrowserChoice::Found(program) => BrowserSettings {
             total_timeout: std::time::Duration::from_mins(1),
@@ -22,7 +28,7 @@ async fn world() -> Option<World> {
         browser: Some(browser),
         ..FetchSettings::default()
     };
-    Some(World::fetching(|_| {}, fetch).await)
+    Some(World::fetching(change, fetch).await)
 }
 
 /// The same policy, written by a script.
@@ -85,6 +91,31 @@ async fn a_page_that_lost_most_of_its_words_to_a_script_is_no_change() {
     world.after(Duration::hours(2)).await;
     assert_eq!(world.count("version").await, 1);
     assert_eq!(world.health().await, "captured");
+}
+
+#[tokio::test]
+async fn a_change_that_waits_is_confirmed_through_the_browser_where_the_plain_page_lost_its_words() {
+    let confirm = std::time::Duration::from_mins(10);
+    let waits = move |settings: &mut Settings| {
+        settings.confirm_after = confirm;
+        settings.confirm_samples_after = confirm;
+    };
+    let Some(world) = world_with(waits).await else { return };
+    world.site.page("privacy", &policy(&[OPT_IN]));
+    world.follow(&["privacy"]).await;
+    world.watcher("paula", Plan::Watcher).await;
+    world.after(Duration::minutes(2)).await;
+    world.site.page("privacy", &policy(&[NO_CHOICE]));
+    world.after(Duration::hours(2)).await;
+    assert_eq!(world.count("change_provisional").await, 1);
+    // By the second capture the words have moved into a script.
+    world.site.page("privacy", &by_script(&[NO_CHOICE]));
+    world.after(Duration::minutes(11)).await;
+    let basis = world.words("SELECT basis FROM version_confirmation").await;
+    assert_eq!(basis, ["second_capture"], "{}", world.health().await);
+    assert_eq!(world.count("publication").await, 1);
+    assert_eq!(world.mails.sent().len(), 1);
+    assert_eq!(world.count("version").await, 2);
 }
 
 #[tokio::test]
