@@ -6,7 +6,7 @@ use atlas_db::view::{
     change::{self, ChangeRecord, ChangeStanding, TouchedProvision, VersionFacts},
     version,
 };
-use atlas_domain::{Stance, urls};
+use atlas_domain::{Stance, SummaryKind, urls};
 use atlas_text::diff::hunk_ids;
 use axum::{
     extract::{Path, Query, State},
@@ -47,9 +47,13 @@ struct Page {
     reach: Option<&'static str>,
     /// What to know of a change that is not public: a title and a sentence.
     standing: Option<(&'static str, String)>,
+    /// How it stands where captures were counted: a word and a note.
+    state: Option<(&'static str, String)>,
     diff: DiffView,
     path: String,
     summary: Vec<SummaryItem>,
+    /// What one can do, where the new text says so.
+    choices: Vec<SummaryItem>,
     reasons: Vec<Reason>,
     /// Signals beyond those that are shown at once.
     further: Vec<Reason>,
@@ -150,14 +154,9 @@ pub(super) async fn page(
         named: facts(&record).named(),
         reach: facts(&record).reach(),
         standing: standing(&record),
-        summary: record
-            .summary
-            .iter()
-            .map(|line| SummaryItem {
-                text: line.text.clone(),
-                anchors: line.hunks.iter().filter_map(|hunk| names.get(*hunk).cloned()).collect(),
-            })
-            .collect(),
+        state: state_words(record.standing),
+        summary: items(&record, &names, |kind| kind != SummaryKind::Choice),
+        choices: items(&record, &names, |kind| kind == SummaryKind::Choice),
         reasons,
         further,
         transition: touched
@@ -295,6 +294,18 @@ fn lede(record: &ChangeRecord) -> String {
     }
 }
 
+/// How a change stands where captures were counted.
+fn state_words(standing: ChangeStanding) -> Option<(&'static str, String)> {
+    match standing {
+        ChangeStanding::Published => None,
+        ChangeStanding::Confirmed { captured_at } => {
+            Some(("Confirmed", format!("two captures agree, {}", words::day(captured_at))))
+        }
+        ChangeStanding::Provisional { .. } => Some(("Provisional", "seen once".to_owned())),
+        ChangeStanding::Withdrawn { .. } => Some(("Withdrawn", "not seen again".to_owned())),
+    }
+}
+
 /// What a reader has to know of a change that no second capture has borne out.
 fn standing(record: &ChangeRecord) -> Option<(&'static str, String)> {
     match record.standing {
@@ -319,6 +330,17 @@ fn standing(record: &ChangeRecord) -> Option<(&'static str, String)> {
             ),
         )),
     }
+}
+
+/// The lines of the summary that tell something of these kinds.
+fn items(record: &ChangeRecord, names: &[String], tells: impl Fn(SummaryKind) -> bool) -> Vec<SummaryItem> {
+    let lines = record.summary.iter().filter(|line| tells(line.kind));
+    lines
+        .map(|line| SummaryItem {
+            text: line.text.clone(),
+            anchors: line.hunks.iter().filter_map(|hunk| names.get(*hunk).cloned()).collect(),
+        })
+        .collect()
 }
 
 fn facts(record: &ChangeRecord) -> Facts<'_> {

@@ -82,6 +82,10 @@ async fn a_confirmed_change_loses_its_mark_and_a_withdrawn_one_leaves_the_lists(
         .await;
     let mut browser = instance.browser();
     let page = browser.get(ADDRESS).await.body;
+    assert!(
+        page.contains("<strong>Confirmed</strong><small>two captures agree, 19 Nov 2026"),
+        "{page}"
+    );
     assert!(page.contains("By a second capture, 19 Nov 2026, 07:11 UTC"), "{page}");
     for path in ["/changes", "/platform/halden-ai"] {
         let list = browser.get(path).await.body;

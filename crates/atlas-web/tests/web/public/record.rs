@@ -346,7 +346,8 @@ impl Record {
         .bind(old.0.id)
         .bind(new.0.id)
         .bind(headline)
-        .bind(json!([{"text": "Training is on until you switch it off.", "hunk": 0}]))
+        .bind(json!([{"text": "Training is on until you switch it off.", "hunk": 0},
+            {"kind": "choice", "text": "It names an opt-out: “unless you turn off”", "hunks": [0]}]))
         .bind(serde_json::to_value(hunks).unwrap())
         .bind(signals)
         .bind(new.0.at)
