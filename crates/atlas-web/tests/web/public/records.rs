@@ -171,7 +171,7 @@ async fn a_change_record_shows_the_words_before_and_after_and_why_it_was_ranked_
     let inline = page(&instance, &path).await;
     let wanted = [
         "12 days of notice",
-        "<h2>Who is affected</h2><p class=\"small\">Changed passages name: region California.</p>",
+        "<h2>Whom it names</h2><p class=\"small\">Changed passages name: region California.</p>",
         "<h2>What you can do</h2>",
         "It names an opt-out: “unless you turn off” <a class=\"small\" href=\"#h-",
         "Does not hold for what was before it",
