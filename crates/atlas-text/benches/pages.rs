@@ -7,7 +7,7 @@
 use std::{fmt::Write as _, fs, io::Read as _, path::Path};
 
 use atlas_domain::{ExtractRules, PolicyText};
-use atlas_text::{compare, extract, parse_markdown, words_diff};
+use atlas_text::{compare, diff::Diff, extract, parse_markdown, words_diff};
 use divan::{Bencher, counter::BytesCount};
 
 fn main() {
@@ -80,6 +80,15 @@ fn extract_page(bencher: Bencher<'_, '_>, size: usize) {
         .bench(|| extract(&bytes, Some("text/html"), None, &ExtractRules::default()));
 }
 
+/// The curve: made-up pages, so that each is the one before, only longer.
+#[divan::bench(args = [100_000, 300_000, 1_000_000, 3_000_000, 10_000_000], sample_count = 10)]
+fn extract_curve(bencher: Bencher<'_, '_>, size: usize) {
+    let bytes = format!("<main><p>{}</main>", policy(size, 0).replace("\n\n", "<p>")).into_bytes();
+    bencher
+        .counter(BytesCount::new(bytes.len()))
+        .bench(|| extract(&bytes, Some("text/html"), None, &ExtractRules::default()));
+}
+
 #[divan::bench(args = [100_000, 1_000_000])]
 fn read_markdown(bencher: Bencher<'_, '_>, size: usize) {
     let text = policy(size, 0);
@@ -88,7 +97,7 @@ fn read_markdown(bencher: Bencher<'_, '_>, size: usize) {
         .bench(|| parse_markdown(&text));
 }
 
-#[divan::bench(args = [100_000, 1_000_000, 10_000_000], sample_count = 20)]
+#[divan::bench(args = [100_000, 300_000, 1_000_000, 3_000_000, 10_000_000], sample_count = 10)]
 fn compare_editions(bencher: Bencher<'_, '_>, size: usize) {
     let (old, new) = (parse_markdown(&policy(size, 0)), parse_markdown(&policy(size, 1)));
     bencher.counter(BytesCount::new(size)).bench(|| compare(&old, &new));
@@ -100,11 +109,29 @@ fn compare_equal_100_kb(bencher: Bencher<'_, '_>) {
     bencher.bench(|| compare(&text, &text));
 }
 
+#[divan::bench(args = [100_000, 300_000, 1_000_000, 3_000_000, 10_000_000], sample_count = 5)]
+fn compare_wholly_different(bencher: Bencher<'_, '_>, size: usize) {
+    let old = parse_markdown(&policy(size, 0));
+    let new: PolicyText = parse_markdown(&policy(size, 0).replace(' ', "x "));
+    bencher.counter(BytesCount::new(size)).bench(|| compare(&old, &new));
+}
+
+/// Ranking alone costs what a comparison costs beyond its alignment: here nothing but changed sentences.
 #[divan::bench(sample_count = 20)]
-fn compare_wholly_different_100_kb(bencher: Bencher<'_, '_>) {
+fn rank_100_kb_of_changed_sentences(bencher: Bencher<'_, '_>) {
     let old = parse_markdown(&policy(100_000, 0));
-    let new: PolicyText = parse_markdown(&policy(100_000, 0).replace(' ', "x "));
+    let new: PolicyText = parse_markdown(&policy(100_000, 0).replace("will not share", "may share"));
     bencher.bench(|| compare(&old, &new));
+}
+
+/// The rows of a page that shows the comparison.
+#[divan::bench(args = [100_000, 1_000_000], sample_count = 20)]
+fn diff_rows(bencher: Bencher<'_, '_>, size: usize) {
+    let (old, new) = (parse_markdown(&policy(size, 0)), parse_markdown(&policy(size, 1)));
+    let found = compare(&old, &new);
+    bencher
+        .counter(BytesCount::new(size))
+        .bench(|| Diff::new(&old, &new, &found.hunks));
 }
 
 /// The largest stored before/after pair of one document.

@@ -3,7 +3,7 @@
 //! Invariant: two passages with the same [`words`] differ only in white space, punctuation, quotes, dashes, case,
 //! enumerators, invisible characters, or in the spelling of a number ("thirty (30)" = "30").
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use atlas_domain::{PolicyText, Sha256};
 use regex::Regex;
@@ -84,48 +84,50 @@ pub fn without_enumerator(passage: &str) -> &str {
     rest
 }
 
-static NUMBER_WORDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
-    HashMap::from([
-        ("two", "2"),
-        ("three", "3"),
-        ("four", "4"),
-        ("five", "5"),
-        ("six", "6"),
-        ("seven", "7"),
-        ("eight", "8"),
-        ("nine", "9"),
-        ("ten", "10"),
-        ("eleven", "11"),
-        ("twelve", "12"),
-        ("thirteen", "13"),
-        ("fourteen", "14"),
-        ("fifteen", "15"),
-        ("sixteen", "16"),
-        ("eighteen", "18"),
-        ("twenty", "20"),
-        ("twenty-one", "21"),
-        ("twenty-four", "24"),
-        ("thirty", "30"),
-        ("thirty-six", "36"),
-        ("forty", "40"),
-        ("forty-five", "45"),
-        ("forty-eight", "48"),
-        ("fifty", "50"),
-        ("sixty", "60"),
-        ("seventy-two", "72"),
-        ("eighty", "80"),
-        ("ninety", "90"),
-        ("hundred", "100"),
-        ("percent", "%"),
-        ("per-cent", "%"),
-        ("usd", "$"),
-        ("us$", "$"),
-        ("eur", "€"),
-        ("can't", "cannot"),
-        ("licence", "license"),
-        ("licences", "licenses"),
-    ])
-});
+/// The number, sign or spelling that a word stands for.
+fn number_word(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "two" => "2",
+        "three" => "3",
+        "four" => "4",
+        "five" => "5",
+        "six" => "6",
+        "seven" => "7",
+        "eight" => "8",
+        "nine" => "9",
+        "ten" => "10",
+        "eleven" => "11",
+        "twelve" => "12",
+        "thirteen" => "13",
+        "fourteen" => "14",
+        "fifteen" => "15",
+        "sixteen" => "16",
+        "eighteen" => "18",
+        "twenty" => "20",
+        "twenty-one" => "21",
+        "twenty-four" => "24",
+        "thirty" => "30",
+        "thirty-six" => "36",
+        "forty" => "40",
+        "forty-five" => "45",
+        "forty-eight" => "48",
+        "fifty" => "50",
+        "sixty" => "60",
+        "seventy-two" => "72",
+        "eighty" => "80",
+        "ninety" => "90",
+        "hundred" => "100",
+        "percent" => "%",
+        "per-cent" => "%",
+        "usd" => "$",
+        "us$" => "$",
+        "eur" => "€",
+        "can't" => "cannot",
+        "licence" => "license",
+        "licences" => "licenses",
+        _ => return None,
+    })
+}
 
 fn is_inner(c: char) -> bool {
     matches!(c, '-' | '\'' | '.' | ',' | '@' | '_' | '/' | ':' | '&')
@@ -174,7 +176,11 @@ fn all_words(passage: &str) -> Vec<Word> {
             if form.is_empty() {
                 start = at;
             }
-            form.extend(c.to_lowercase());
+            if c.is_ascii() {
+                form.push(c.to_ascii_lowercase());
+            } else {
+                form.extend(c.to_lowercase());
+            }
             end = chars.peek().map_or(passage.len(), |(next, _)| next + skipped);
         } else {
             close(&mut form, start, end, &mut found);
@@ -209,8 +215,8 @@ fn close(form: &mut String, start: usize, end: usize, found: &mut Vec<Word>) {
     if word.bytes().all(|byte| byte.is_ascii_digit() || byte == b',') {
         word.retain(|c| c != ',');
     }
-    if let Some(known) = NUMBER_WORDS.get(word.as_str()) {
-        (*known).clone_into(&mut word);
+    if let Some(known) = number_word(&word) {
+        known.clone_into(&mut word);
     }
     found.push(Word { form: word, start, end });
 }

@@ -202,13 +202,16 @@ pub enum Bench {
         /// The folder, as for `import policies`.
         folder: PathBuf,
     },
-    /// Poll unchanged pages over loopback: CPU seconds a poll.
+    /// Poll pages without a new word over loopback: processor milliseconds a poll.
     Polls {
         /// The folder, as for `import policies`; its `.html.gz` files are the pages.
         folder: PathBuf,
         /// Polls of each page.
         #[arg(long, default_value_t = 20)]
         rounds: u32,
+        /// Other bytes with the same words each time, as pages with nonces have.
+        #[arg(long)]
+        nonces: bool,
     },
     /// From a changed sample page to the mail accepted by a local relay: p50 and p99.
     Alerts {

@@ -45,7 +45,7 @@ fn with_instance(folder: &Path, what: Bench) -> Result<()> {
         instance.migrate().await?;
         match what {
             Bench::Replay { folder } => replay::run(&mut instance, &folder).await,
-            Bench::Polls { folder, rounds } => polls::run(&mut instance, &folder, rounds).await,
+            Bench::Polls { folder, rounds, nonces } => polls::run(&mut instance, &folder, rounds, nonces).await,
             Bench::Alerts { changes } => alerts::run(&mut instance, changes).await,
             Bench::Hello | Bench::Hostile { .. } => Ok(()),
         }

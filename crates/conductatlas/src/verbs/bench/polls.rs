@@ -1,6 +1,16 @@
-//! Polls of unchanged pages over loopback: processor time of the program and of the database for each.
+//! Polls of pages without a new word over loopback: processor time of the program and of the database for each.
 
-use std::{collections::HashMap, fs, io::Read as _, path::Path, sync::Arc, time::Instant};
+use std::{
+    collections::HashMap,
+    fs,
+    io::Read as _,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
 
 use anyhow::{Context as _, Result, ensure};
 use atlas_domain::{ExtractRules, FetchMode, Location, jobs::Tick};
@@ -16,10 +26,17 @@ use tokio::net::TcpListener;
 use super::{figure, usage};
 use crate::{assembly, instance::Instance};
 
-type Pages = Arc<HashMap<String, Vec<u8>>>;
+type Pages = HashMap<String, Vec<u8>>;
 
-pub(super) async fn run(instance: &mut Instance, folder: &Path, rounds: u32) -> Result<()> {
-    let pages: Pages = Arc::new(pages(folder)?);
+/// What is served.
+struct Site {
+    pages: Pages,
+    /// Answers so far, where each has a nonce of its own.
+    nonce: Option<AtomicU64>,
+}
+
+pub(super) async fn run(instance: &mut Instance, folder: &Path, rounds: u32, nonces: bool) -> Result<()> {
+    let pages = pages(folder)?;
     ensure!(
         !pages.is_empty(),
         "{} holds no platform/document/*.html.gz",
@@ -28,7 +45,10 @@ pub(super) async fn run(instance: &mut Instance, folder: &Path, rounds: u32) -> 
     let bytes: usize = pages.values().map(Vec::len).sum();
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
-    let site = Router::new().route("/{name}", get(page)).with_state(Arc::clone(&pages));
+    let site = Router::new().route("/{name}", get(page)).with_state(Arc::new(Site {
+        pages: pages.clone(),
+        nonce: nonces.then(AtomicU64::default),
+    }));
     let serving = tokio::spawn(async move { axum::serve(listener, site).await });
 
     let services = assembly::services(instance, Some(address)).await?;
@@ -91,15 +111,17 @@ async fn round(services: &Arc<Services>) -> Result<()> {
     atlas_worker::run_due(services).await.context("a poll failed")
 }
 
-/// The same bytes each time and no validators, so that every poll has to hash them.
+/// No validators, so that every poll has to hash the bytes; where they differ each time, it has to read them too.
 async fn page(
-    extract::State(pages): extract::State<Pages>,
+    extract::State(site): extract::State<Arc<Site>>,
     extract::Path(name): extract::Path<String>,
 ) -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
-        pages.get(&name).cloned().unwrap_or_default(),
-    )
+    let mut bytes = site.pages.get(&name).cloned().unwrap_or_default();
+    if let Some(nonce) = &site.nonce {
+        let number = nonce.fetch_add(1, Ordering::Relaxed);
+        bytes.extend(format!("<script nonce=\"{number}\"></script>").into_bytes());
+    }
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], bytes)
 }
 
 fn document(name: &str, url: &str) -> DocumentSpec {
