@@ -182,7 +182,7 @@ fn a_pdf_is_read_page_by_page_where_its_reader_is_installed() {
     }
     let without = run(folder.path(), &["extract", "terms.pdf"]);
     let error = String::from_utf8(without.stderr).unwrap();
-    assert_eq!(without.status.code(), Some(1), "{error}");
+    assert_eq!(without.status.code(), Some(3), "{error}");
     assert!(
         error.contains("pdftotext") && error.contains("docs/operations.md"),
         "{error}"

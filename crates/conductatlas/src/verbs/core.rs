@@ -1,7 +1,8 @@
 //! `extract`, `compare`, `detect`: the core on files, without a database.
 //!
 //! Invariant: exit status 0 when the work was done, 1 with one line on standard error when the input cannot be read,
-//! 3 when the page is not a policy (challenge, log-in wall, error page, wrong kind).
+//! 3 when the page is not a policy (challenge, log-in wall, error page, wrong kind or language) or of a kind whose tool
+//! is not installed.
 
 use std::{
     fs,
@@ -163,9 +164,10 @@ fn layout(path: &Path, bytes: &[u8]) -> Result<String, Refusal> {
             status: 1,
             line: error.to_string(),
         })?;
-    runtime
-        .block_on(PdfReader::default().layout(bytes))
-        .map_err(|failure| refusal(path, false, &failure.detail, failure.outcome))
+    runtime.block_on(PdfReader::default().layout(bytes)).map_err(|failure| {
+        let kind_without_tool = failure.outcome == CaptureOutcome::ToolMissing;
+        refusal(path, kind_without_tool, &failure.detail, failure.outcome)
+    })
 }
 
 fn refusal(path: &Path, not_a_policy: bool, why: &str, outcome: CaptureOutcome) -> Refusal {
