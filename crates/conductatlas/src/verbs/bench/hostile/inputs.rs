@@ -211,8 +211,12 @@ fn noise(length: usize) -> Vec<u8> {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        // No NUL: a file with many is a binary file, and refused by its first bytes.
-        bytes.extend(state.to_le_bytes().map(|byte| byte.max(1)));
+        // No NUL and no mark: by many of them it would be refused before it is read.
+        bytes.extend(
+            state
+                .to_le_bytes()
+                .map(|byte| if matches!(byte, 0 | b'<' | b'&') { b' ' } else { byte }),
+        );
     }
     bytes
 }
