@@ -106,11 +106,16 @@ async fn a_change_reaches_a_watcher_the_same_day_and_a_free_reader_on_monday() {
     );
     assert_eq!(alert.header("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
 
-    // Its link leads to the record, whose pages all show the change.
-    let change = alert.link(app.base_url(), "/change/");
+    // The link of its summary leads to a passage of the record, whose pages all show the change.
+    let told = alert.link(app.base_url(), "/change/");
+    let (change, passage) = told
+        .split_once('#')
+        .expect("a sentence of the summary leads to its passage");
+    let change = change.to_owned();
     let mut visitor = app.browser();
     let page = visitor.get(&change).await.expect_status(200);
     assert_eq!(page.path, change);
+    assert!(page.body.contains(&format!("id=\"{passage}\"")), "{}", page.body);
     assert!(page.words_after().contains(TRAINING_AFTER), "{}", page.words_after());
     let document = visitor
         .get("/platform/service-1/privacy-policy")
