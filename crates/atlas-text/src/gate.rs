@@ -20,6 +20,10 @@ use crate::{
 const SHORT: usize = 300;
 /// Words up to which a wall that asks for consent says what it asks for.
 const WALL: usize = 600;
+/// Words of the longest page that only leads on to another.
+const MOVES_ON: usize = 8;
+/// Words from which a page of nothing but links is an index of documents rather than one of them.
+const INDEX: usize = 8;
 /// Words up to which the markup of a browser check is the reason why there are no more.
 const UNFILLED: usize = 60;
 
@@ -78,6 +82,12 @@ pub fn check(page: &Extracted, html: &str, locale: Option<&str>) -> Result<(), T
     }
     if count >= 40 && !legal_enough(text, count) {
         wrong_kind(text, count)?;
+    }
+    if is_index(text) {
+        return Err(refuse(
+            CaptureOutcome::WrongType,
+            "the page only links to documents and has no sentence of its own",
+        ));
     }
     if page.truncated {
         return Err(refuse(
@@ -184,9 +194,10 @@ fn stand_in(page: &Extracted, count: usize) -> Result<(), TextError> {
             lower.trim_matches(['.', '…', ' ']),
             "loading" | "please wait" | "redirecting"
         )
+        || count <= MOVES_ON && lower.trim_start().starts_with("redirecting to")
     {
         return Err(TextError::Empty {
-            detail: title_detail(&page.title, "the page only says that it is loading"),
+            detail: title_detail(&page.title, "the page only says that it is loading or leads on"),
         });
     }
     Ok(())
@@ -200,13 +211,30 @@ fn legal_enough(text: &PolicyText, count: usize) -> bool {
         .is_none_or(|legal| legal.find_iter(&text.text).take(wanted).count() >= wanted)
 }
 
-/// A page of links and labels rather than sentences: a product list, a blog's index, a search page.
-fn wrong_kind(text: &PolicyText, count: usize) -> Result<(), TextError> {
-    let linked: usize = text
-        .links
+/// Whether nearly every word is a link and no block is a sentence: "Legal: Terms, Privacy Policy, Cookies".
+fn is_index(text: &PolicyText) -> bool {
+    let mut words = 0;
+    for block in text.blocks.iter().filter(|block| block.kind != BlockKind::Heading) {
+        let said = text.block_text(block);
+        let count = said.split_whitespace().count();
+        if count >= 20 || said.trim_end().ends_with(['.', ';', ':', '!', '?', '。']) {
+            return false;
+        }
+        words += count;
+    }
+    words >= INDEX && linked(text) * 100 >= words * 90
+}
+
+/// Words of links.
+fn linked(text: &PolicyText) -> usize {
+    text.links
         .iter()
         .map(|link| text.slice(link.start, link.end).split_whitespace().count())
-        .sum();
+        .sum()
+}
+
+/// A page of links and labels rather than sentences: a product list, a blog's index, a search page.
+fn wrong_kind(text: &PolicyText, count: usize) -> Result<(), TextError> {
     let prose: usize = text
         .blocks
         .iter()
@@ -217,7 +245,7 @@ fn wrong_kind(text: &PolicyText, count: usize) -> Result<(), TextError> {
         })
         .map(|words| words.split_whitespace().count())
         .sum();
-    if linked * 100 > count * 60 {
+    if linked(text) * 100 > count * 60 {
         return Err(refuse(
             CaptureOutcome::WrongType,
             "most words are links, and hardly any binds anybody",

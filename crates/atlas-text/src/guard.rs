@@ -125,7 +125,9 @@ pub fn check(html: &str) -> Result<Report, TextError> {
         }
     }
     // `html` and `body` themselves may stay open.
-    report.truncated = body && !ended && (inside || depth > OPEN_AT_THE_END);
+    // A page may leave out the end of its last paragraph; one that stops in the words of an open section was cut.
+    let in_words = depth >= OPEN_AT_THE_END && ends_in_words(rest);
+    report.truncated = body && !ended && (inside || in_words || depth > OPEN_AT_THE_END);
     Ok(report)
 }
 
@@ -157,6 +159,12 @@ pub fn check_size(text: &PolicyText, left_out: usize) -> Result<(), TextError> {
         return Err(too_large("sentences"));
     }
     Ok(())
+}
+
+/// Whether the words behind the last tag end without the end of a sentence.
+fn ends_in_words(rest: &str) -> bool {
+    let words = rest.trim_end();
+    words.split_whitespace().count() >= 2 && words.ends_with(|c: char| c.is_alphanumeric() || c == ',')
 }
 
 fn too_large(what: &str) -> TextError {
@@ -266,6 +274,8 @@ mod tests {
             "<html><body><main><p>one</main></body></html>",
             "<!doctype html><html><body><div><p>one</div>",
             "<html><body><p>one<p>two",
+            "<html><body><p>one<p>two and three",
+            "<html><body><main><p>We may change it.",
             "<div><section><article><div>a fragment",
             "<html><body><div><div><div></body>",
             "<html><body><!-- <div><div><div><div> --><p>one",
@@ -277,6 +287,7 @@ mod tests {
             "<html><body><div class=",
             "<html><body><p>one</p><script>var x = 1;",
             "<html><body><p>one</p><!-- two",
+            "<html><body><main><p>We may chan",
         ] {
             assert!(check(cut).unwrap().truncated, "{cut}");
         }

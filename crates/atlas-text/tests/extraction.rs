@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use atlas_domain::{BlockKind, CaptureOutcome, ExtractRules, PolicyText, RangeBound, Selector};
-use atlas_text::{TextError, extract, extract_html, is_html, parse_markdown};
+use atlas_text::{TextError, extract, extract_html, parse_markdown};
 
 fn page(body: &str) -> PolicyText {
     extract_html(
@@ -289,96 +289,4 @@ fn html_and_markdown_of_one_policy_come_out_alike() {
         atlas_text::normal_sha256(&page(html)),
         atlas_text::normal_sha256(&parse_markdown(markdown))
     );
-}
-
-#[test]
-fn what_comes_in_the_place_of_a_policy_is_refused_by_name() {
-    use CaptureOutcome::{Blocked, Challenge, ConsentWall, Empty, Gone, LoginWall, ServerError, WrongType};
-    let table: &[(CaptureOutcome, &str)] = &[
-        (
-            Challenge,
-            "<title>Just a moment...</title><p>acme.example needs to review the security of your connection before proceeding.</p>",
-        ),
-        (
-            Challenge,
-            "<title>Acme</title><h1>Verify you are human</h1><p>Complete the captcha.</p>",
-        ),
-        (
-            Blocked,
-            "<title>Access Denied</title><h1>Access Denied</h1><p>You don't have permission to access this server.</p>",
-        ),
-        (
-            Gone,
-            "<title>Page not found | Acme</title><h1>404</h1><p>The page you are looking for does not exist or was moved.</p>",
-        ),
-        (
-            Gone,
-            "<title>Acme</title><main><h1>Oops! We can't find that page</h1><p>Try the home page.</p></main>",
-        ),
-        (
-            ServerError,
-            "<title>Acme</title><h1>Something went wrong</h1><p>Please try again later.</p>",
-        ),
-        (
-            LoginWall,
-            "<title>Sign in - Acme</title><form><input name=u><input type=password name=p></form><p>Sign in to continue. Forgot your password?</p>",
-        ),
-        (
-            ConsentWall,
-            "<title>Before you continue</title><p>We use cookies and data to deliver services. Accept all. Reject all. More options.</p>",
-        ),
-        (
-            Empty,
-            "<title>Acme</title><div id=root></div><p>You need to enable JavaScript to run this app.</p>",
-        ),
-        (Empty, "<title>Acme</title><div id=root></div>"),
-    ];
-    for (outcome, html) in table {
-        let html = format!("<!doctype html><html>{html}</html>");
-        let found = extract(html.as_bytes(), Some("text/html"), None, &ExtractRules::default());
-        assert_eq!(
-            found.as_ref().err().map(TextError::outcome),
-            Some(*outcome),
-            "{html} gave {found:?}"
-        );
-    }
-    let models: Vec<String> = (0..60)
-        .map(|n| format!("<li><a href=/m/{n}>Model number {n}</a> <a href=/o/{n}>vision chat</a></li>"))
-        .collect();
-    let models = models.concat();
-    let browser = format!("<!doctype html><title>Models</title><main><h1>Models</h1><ul>{models}</ul></main>");
-    assert_eq!(
-        extract(browser.as_bytes(), None, None, &ExtractRules::default())
-            .unwrap_err()
-            .outcome(),
-        WrongType
-    );
-    for bytes in [
-        &b"{\"error\": \"not found\"}"[..],
-        b"%PDF-1.7\n",
-        b"\x00\x01\x02\x00\x00\x00\x00\x00\x00\x00\x00",
-    ] {
-        assert_eq!(
-            extract(bytes, None, None, &ExtractRules::default())
-                .unwrap_err()
-                .outcome(),
-            WrongType
-        );
-    }
-}
-
-#[test]
-fn a_short_policy_passes_the_gate() {
-    for html in [
-        "<title>Terms</title><p>We will not use your data to train models.</p>",
-        "<title>Sign in terms</title><h1>Sign in terms</h1><p>You must keep your password safe. You may not share it. These terms govern your account.</p>",
-    ] {
-        let html = format!("<!doctype html>{html}");
-        assert!(
-            extract(html.as_bytes(), None, None, &ExtractRules::default()).is_ok(),
-            "{html}"
-        );
-    }
-    assert!(extract(b"We delete logs after 30 days.", None, None, &ExtractRules::default()).is_ok());
-    assert!(!is_html(b"# Terms", None));
 }

@@ -266,6 +266,10 @@ pub struct Compare {
     /// CSS selector of content to drop, on both sides; can be repeated.
     #[arg(long)]
     pub remove: Vec<String>,
+    /// Compare a later page that has less than half the words of the earlier one: without this it is taken for a
+    /// broken page, as a poll takes it.
+    #[arg(long)]
+    pub accept_shorter: bool,
     /// One JSON object instead of text for people.
     #[arg(long)]
     pub json: bool,

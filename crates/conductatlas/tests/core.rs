@@ -132,6 +132,27 @@ fn compare_prints_the_words_of_both_sides_and_why_they_matter() {
 }
 
 #[test]
+fn compare_takes_a_page_that_lost_most_of_its_words_for_a_broken_one() {
+    let folder = folder();
+    let (start, _) = OLD.split_once("<p>We delete").unwrap();
+    let rest = format!("{start}</main></body></html>");
+    std::fs::write(folder.path().join("rest.html"), rest).unwrap();
+
+    let refused = run(folder.path(), &["compare", "old.html", "rest.html", "--json"]);
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(3), "{error}");
+    assert!(
+        error.starts_with("error: rest.html: ") && error.contains("shrank from "),
+        "{error}"
+    );
+    assert_eq!(error.lines().count(), 1, "{error}");
+
+    let arguments = ["compare", "old.html", "rest.html", "--accept-shorter", "--json"];
+    let compared = published("compare.schema.json", &run(folder.path(), &arguments));
+    assert_eq!(compared["hunks"][0]["kind"], "removed", "{compared:#}");
+}
+
+#[test]
 fn detect_quotes_the_text_that_extract_prints() {
     let folder = folder();
     let text = String::from_utf8(run(folder.path(), &["extract", "old.html"]).stdout).unwrap();

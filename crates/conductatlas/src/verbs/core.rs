@@ -11,7 +11,7 @@ use std::{
     process::ExitCode,
 };
 
-use atlas_domain::{CaptureOutcome, ExtractRules, Selector};
+use atlas_domain::{CaptureOutcome, ExtractRules, PolicyText, Selector};
 use atlas_fetch::PdfReader;
 use atlas_reading::{Detector as _, RuleDetector};
 use atlas_text::{Extract as TextExtract, Request};
@@ -87,6 +87,9 @@ pub fn compare(arguments: &Compare) -> ExitCode {
     let side = |path: &Path| policy(path, &asked).map(|extract| extract.text);
     let compared = side(&arguments.old).and_then(|old| {
         let new = side(&arguments.new)?;
+        if !arguments.accept_shorter {
+            whole(&arguments.new, &old, &new)?;
+        }
         let detector = RuleDetector::new(atlas_catalog::taxonomy());
         let comparison = atlas_text::compare_with_readings(
             &old,
@@ -168,6 +171,17 @@ fn layout(path: &Path, bytes: &[u8]) -> Result<String, Refusal> {
         let kind_without_tool = failure.outcome == CaptureOutcome::ToolMissing;
         refusal(path, kind_without_tool, &failure.detail, failure.outcome)
     })
+}
+
+/// Refuses a page with less than half the words of the earlier text. An archive's own text is what it is.
+fn whole(path: &Path, old: &PolicyText, new: &PolicyText) -> Result<(), Refusal> {
+    let (before, words) = (old.word_count(), new.word_count());
+    let page = content_type(path).is_none_or(|kind| kind == "text/html");
+    if !page || words.saturating_mul(2) >= before {
+        return Ok(());
+    }
+    let why = format!("the page shrank from {before} to {words} words; --accept-shorter compares it all the same");
+    Err(refusal(path, true, &why, CaptureOutcome::WrongType))
 }
 
 fn refusal(path: &Path, not_a_policy: bool, why: &str, outcome: CaptureOutcome) -> Refusal {
