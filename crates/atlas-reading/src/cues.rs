@@ -140,6 +140,10 @@ impl Cues {
     pub(crate) const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
+    /// The set as bits, one for each cue.
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
     const fn with(self, cue: Cue) -> Self {
         Self(self.0 | Self::bit(cue))
     }

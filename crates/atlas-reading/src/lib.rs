@@ -9,6 +9,7 @@ mod cues;
 mod detector;
 pub mod json;
 mod merge;
+pub mod model;
 mod passage;
 mod polarity;
 mod rules;

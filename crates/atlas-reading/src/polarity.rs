@@ -55,4 +55,11 @@ impl Polarity {
         let count = self.negators.find_iter(&before).count() + self.trailing.find_iter(after).count();
         count % 2 == 1
     }
+
+    /// How many negations some words hold, fixed phrases aside.
+    pub(crate) fn count(&self, words: &str) -> u8 {
+        let words = self.fixed.replace_all(words, " ");
+        let count = self.negators.find_iter(&words).count() + self.trailing.find_iter(&words).count();
+        u8::try_from(count).unwrap_or(u8::MAX)
+    }
 }

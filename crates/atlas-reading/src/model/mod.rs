@@ -1,0 +1,23 @@
+//! The trained reader of sentences: hashed n-grams, a linear model for each label, calibrated scores.
+//!
+//! Invariant: training is a function of its rows, its recipe and its seed. The number of threads changes nothing, so
+//! the same command writes the same file, byte for byte.
+
+mod concepts;
+mod features;
+mod format;
+mod head;
+mod linear;
+mod metrics;
+mod numbers;
+mod platt;
+mod signals;
+mod training;
+mod words;
+
+pub use features::FeatureSpec;
+pub use format::{FORMAT_VERSION, ModelError, ModelFile};
+pub use head::{Choice, Head};
+pub use linear::Loss;
+pub use metrics::{F1, Outcome, Scoreboard};
+pub use training::{Example, Recipe, train};
