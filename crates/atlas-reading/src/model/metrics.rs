@@ -1,4 +1,4 @@
-//! How good labels are. Invariant: "no label" is a class like the others, as in LexGLUE (Chalkidis et al. 2022), so
+//! How good labels are. Invariant: "no label" is a class like the others, as in `LexGLUE` (Chalkidis et al. 2022), so
 //! silence where something stands is an error, and silence where nothing stands is right.
 
 use std::collections::BTreeMap;

@@ -41,7 +41,7 @@ pub(super) fn hash(salt: u64, bytes: &[u8]) -> u64 {
     })
 }
 
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014).
+/// The finaliser of `SplitMix64` (Steele, Lea, Flood 2014).
 pub(super) fn mix(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -53,7 +53,7 @@ pub(super) fn join(first: u64, second: u64) -> u64 {
     mix(first.rotate_left(23) ^ second.wrapping_add(0x9e37_79b9_7f4a_7c15))
 }
 
-/// SplitMix64: small, seeded, the same everywhere.
+/// `SplitMix64`: small, seeded, the same everywhere.
 #[derive(Debug, Clone)]
 pub(super) struct Random(u64);
 
