@@ -57,6 +57,8 @@ pub enum Verb {
     Compare(Compare),
     /// Print what a policy says on the questions that are asked.
     Detect(Detect),
+    /// Train a model of sentences; the same rows and seed give the same file, byte for byte.
+    Train(Train),
     /// Judge the core on folders of pairs whose answer is known.
     #[command(subcommand)]
     Evaluate(Evaluate),
@@ -67,6 +69,56 @@ pub enum Verb {
 pub enum Evaluate {
     /// Changes: how often an alert would be about nothing, and how often something would be missed.
     Changes(EvaluateChanges),
+    /// Sentences: how well a trained model labels them.
+    Sentences(EvaluateSentences),
+}
+
+/// Labelled sentences, and how they are written down.
+#[derive(Debug, Args)]
+pub struct LabelledData {
+    /// Lines of JSON.
+    #[arg(long)]
+    pub data: PathBuf,
+    /// The field with the sentence.
+    #[arg(long, default_value = "text")]
+    pub text: String,
+    /// The field with its labels: an array of strings, or one string or null.
+    #[arg(long, default_value = "labels")]
+    pub labels: String,
+    /// The field with the part that a row belongs to; rows without it belong to `train`.
+    #[arg(long, default_value = "split")]
+    pub split: String,
+}
+
+/// Sentences from which a model is trained: those of the part `train`.
+#[derive(Debug, Args)]
+pub struct Train {
+    /// The sentences.
+    #[command(flatten)]
+    pub data: LabelledData,
+    /// The file to write.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Where all randomness comes from.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// Labelled sentences, and the model that is judged by them.
+#[derive(Debug, Args)]
+pub struct EvaluateSentences {
+    /// The file that `train` wrote.
+    #[arg(long)]
+    pub model: PathBuf,
+    /// The sentences.
+    #[command(flatten)]
+    pub data: LabelledData,
+    /// Only the rows of this part; without it, all.
+    #[arg(long)]
+    pub part: Option<String>,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Pairs whose answer is known.

@@ -38,7 +38,7 @@ pub enum ModelError {
         part: &'static str,
     },
     /// Its digest does not fit its bytes.
-    #[error("the model file is damaged: its digest does not fit")]
+    #[error("the model file is damaged or cut short: its digest does not fit")]
     Digest,
     /// Its header is not what a header is.
     #[error("the model file's header is wrong: {0}")]
@@ -148,6 +148,16 @@ impl ModelFile {
         if found != FORMAT_VERSION {
             return Err(ModelError::Version { found });
         }
+        // Before anything is believed that the file says of itself.
+        let body = rest
+            .len()
+            .checked_sub(DIGEST)
+            .ok_or(ModelError::Short { part: "digest" })?;
+        let (before, digest) = bytes.split_at(bytes.len() - DIGEST);
+        if Sha256::digest(before).as_slice() != digest {
+            return Err(ModelError::Digest);
+        }
+        rest = rest.get(..body).unwrap_or_default();
         let length = number(&mut rest, "header's length")?;
         let length = usize::try_from(length).map_err(|_| ModelError::Short { part: "header" })?;
         let header = take(&mut rest, length, "header")?;
@@ -156,13 +166,8 @@ impl ModelFile {
         for head in header.heads {
             heads.push((head.name.clone(), read_head(head, &mut rest)?));
         }
-        let digest = take(&mut rest, DIGEST, "digest")?;
         if !rest.is_empty() {
             return Err(ModelError::Shape { what: "last bytes" });
-        }
-        let before = bytes.get(..bytes.len() - DIGEST).unwrap_or_default();
-        if Sha256::digest(before).as_slice() != digest {
-            return Err(ModelError::Digest);
         }
         Ok(Self {
             training_sha256: header.training_sha256,

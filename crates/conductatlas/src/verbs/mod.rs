@@ -10,6 +10,7 @@ mod core;
 mod demo;
 mod evaluate;
 mod import;
+mod model;
 mod serve;
 mod up;
 
@@ -33,6 +34,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Verb::Compare(arguments) => return core::compare(&arguments),
         Verb::Detect(arguments) => return core::detect(&arguments),
         Verb::Evaluate(Evaluate::Changes(arguments)) => return evaluate::changes(&arguments),
+        Verb::Evaluate(Evaluate::Sentences(arguments)) => return model::evaluate(&arguments),
+        Verb::Train(arguments) => return model::train(&arguments),
         Verb::CheckConfig => return checks::check_config(Sources::of_process()),
         Verb::Doctor { alive: true } => checks::alive(),
         Verb::Doctor { alive: false } => with_instance(false, checks::doctor),
