@@ -8,11 +8,11 @@ use tempfile::TempDir;
 use super::sample_pdf::{PAGES, pdf};
 use crate::{PdfLimits, PdfReader};
 
-/// A program in place of the real one.
+/// A program in place of the real one; like it, it begins with what it is given, and so after the limits stand.
 fn reader(script: &str, limits: PdfLimits) -> (TempDir, PdfReader) {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("pdftotext");
-    fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::write(&program, format!("#!/bin/sh\nread -r given\n{script}\n")).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let reader = PdfReader {
         program: Some(program),
