@@ -16,6 +16,7 @@
 mod address;
 mod body;
 mod browser;
+mod child;
 mod client;
 mod fetcher;
 mod guard;

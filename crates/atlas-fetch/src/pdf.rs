@@ -185,11 +185,7 @@ impl Running {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
-        let group = child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(Pid::from_raw)
-            .ok_or(io::ErrorKind::NotFound)?;
+        let group = crate::child::group_of(&child)?;
         let running = Self { child, group };
         // It waits for its first byte, which comes after this.
         limit(group, limits)?;

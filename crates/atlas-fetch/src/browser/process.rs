@@ -144,11 +144,7 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
-        let group = child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(Pid::from_raw)
-            .ok_or(io::ErrorKind::NotFound)?;
+        let group = crate::child::group_of(&child)?;
         let pipe = child.stdin.take().zip(child.stdout.take());
         let process = Self {
             child,

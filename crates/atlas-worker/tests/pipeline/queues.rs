@@ -30,7 +30,7 @@ async fn a_mail_of_the_same_day_does_not_wait_for_a_site_that_does_not_answer() 
     world.watcher("paula", Plan::Watcher).await;
     world.after(Duration::minutes(2)).await;
     world.site.page("privacy", &policy(&[OPT_OUT]));
-    // The mail is written, and refused for now.
+    // The mail is written, and the relay refuses it once.
     world.mails.fail_next(SendError::Transient {
         detail: "451 later".to_owned(),
     });
