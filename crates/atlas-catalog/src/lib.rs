@@ -9,6 +9,7 @@ mod comparisons;
 mod error;
 mod files;
 mod platforms;
+mod quick_facts;
 mod taxonomy;
 mod words;
 
@@ -16,6 +17,7 @@ pub use analysis::analysis;
 pub use comparisons::{EditorialComparison, comparison, comparisons};
 pub use error::CatalogError;
 pub use platforms::{CatalogueDocument, CataloguePlatform, platform, platforms};
+pub use quick_facts::{Figure, QuickFact, quick_facts};
 pub use taxonomy::taxonomy;
 pub use words::{Category, DocumentType, categories, document_type, document_types};
 
@@ -36,5 +38,6 @@ pub fn check() -> Vec<CatalogError> {
     faults.extend(comparisons::loaded().as_ref().err().into_iter().flatten().cloned());
     faults.extend(taxonomy::loaded().as_ref().err().cloned());
     faults.extend(analysis::loaded().as_ref().err().cloned());
+    faults.extend(quick_facts::loaded().as_ref().err().into_iter().flatten().cloned());
     faults
 }

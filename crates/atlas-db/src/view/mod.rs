@@ -14,6 +14,7 @@ pub mod provision;
 pub mod search;
 pub mod short;
 pub mod sitemap;
+pub mod stance_move;
 pub mod version;
 
 use atlas_domain::SummaryLine;

@@ -1,10 +1,14 @@
 //! One platform: who it is, what it says today, and how its documents are doing.
 
 use atlas_domain::{CaptureOutcome, Confidence, PlatformId, Severity, Stance};
+use serde::Deserialize;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use crate::{Result, error::word};
+use crate::{
+    Result,
+    error::{json, word},
+};
 
 /// A platform.
 #[derive(Debug, Clone)]
@@ -64,6 +68,8 @@ pub struct DocumentState {
     pub title: String,
     /// Document type.
     pub document_type: String,
+    /// The plan whose customers it binds, if it is not for all.
+    pub plan: Option<String>,
     /// No longer followed since.
     pub retired_at: Option<OffsetDateTime>,
     /// Number of the latest version; `None` if no text is held.
@@ -81,7 +87,7 @@ pub struct DocumentState {
 /// The documents of a platform, those still followed first.
 pub async fn documents_of_platform(conn: &mut PgConnection, platform: PlatformId) -> Result<Vec<DocumentState>> {
     let rows = sqlx::query!(
-        r#"SELECT d.public_id, d.slug, d.title, d.document_type, d.retired_at,
+        r#"SELECT d.public_id, d.slug, d.title, d.document_type, d.plan, d.retired_at,
                held.number AS "number?", held.captured_at AS "captured_at?", held.checks AS "checks?",
                s.last_outcome AS "last_outcome?", s.last_checked_at AS "last_checked_at?"
            FROM document d
@@ -104,6 +110,7 @@ pub async fn documents_of_platform(conn: &mut PgConnection, platform: PlatformId
                 slug: row.slug,
                 title: row.title,
                 document_type: row.document_type,
+                plan: row.plan,
                 retired_at: row.retired_at,
                 version: row.number,
                 captured_at: row.captured_at,
@@ -136,10 +143,23 @@ pub struct StandingProvision {
     pub severity: Severity,
     /// How surely.
     pub confidence: Confidence,
+    /// The plan, region or product to which the words limit themselves; for silence, what was searched.
+    pub scope: Option<String>,
     /// The quoted words; `None` for silence.
     pub excerpt: Option<String>,
+    /// Stances and scopes of the other passages of the document on the type, in the order of the text.
+    pub others: Vec<OtherPassage>,
     /// When its words last changed, or when they were first seen.
     pub changed_at: OffsetDateTime,
+}
+
+/// A passage beside the one that stands for the provision.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct OtherPassage {
+    /// The position it takes.
+    pub stance: Stance,
+    /// The plan, region or product to which it limits itself.
+    pub scope: Option<String>,
 }
 
 /// What the documents of a platform (or only the one with a slug) say today, most severe first, silence last.
@@ -150,7 +170,11 @@ pub async fn standing_provisions(
 ) -> Result<Vec<StandingProvision>> {
     let rows = sqlx::query!(
         r#"SELECT pr.public_id, d.slug AS document_slug, d.title AS document_title, pr.provision_type,
-               t.title AS type_title, t.question, f.stance, f.severity, f.confidence, f.excerpt,
+               t.title AS type_title, t.question, f.stance, f.severity, f.confidence, f.scope, f.excerpt,
+               (SELECT coalesce(jsonb_agg(jsonb_build_object('stance', s.stance, 'scope', s.scope) ORDER BY s.position),
+                    '[]')
+                FROM finding s WHERE s.version_id = f.version_id AND s.provision_id = f.provision_id
+                  AND s.position > 0) AS "others!",
                coalesce(
                    (SELECT max(c.detected_at) FROM change_provision cp
                     JOIN change c ON c.id = cp.change_id AND c.kind <> 'technical_upgrade'
@@ -185,7 +209,9 @@ pub async fn standing_provisions(
                 stance: word(&row.stance)?,
                 severity: word(&row.severity)?,
                 confidence: word(&row.confidence)?,
+                scope: row.scope,
                 excerpt: row.excerpt,
+                others: json(row.others)?,
                 changed_at: row.changed_at,
             })
         })

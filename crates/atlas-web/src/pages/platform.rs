@@ -3,7 +3,8 @@
 use askama::Template;
 use atlas_db::view::{
     change_list,
-    platform::{self, DocumentState, StandingProvision},
+    platform::{self, DocumentState},
+    stance_move,
 };
 use atlas_domain::{Materiality, Severity, Stance, urls};
 use axum::{
@@ -13,26 +14,22 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 use sqlx::PgConnection;
-use time::OffsetDateTime;
 
 use super::{
-    change_item::{self, ChangeItem},
-    charts::{Months, Timeline},
+    change_item::ChangeItem,
+    charts::Months,
     meta::Meta,
+    platform_facts,
+    platform_matrix::{self, Matrix},
+    platform_record::{Governance, NoticeRecord},
     words,
 };
 use crate::{CachePolicy, Chrome, Error, WebState, accounts::WatchButton, render};
 
-/// The types whose answers stand first.
-const QUICK_FACTS: [&str; 5] = [
-    "model-training-use",
-    "arbitration",
-    "retention-deletion",
-    "human-review",
-    "unilateral-changes",
-];
 /// Changes that are drawn and listed.
 const CHANGES: i64 = 120;
+/// Moves of stance that are read.
+const MOVES: i64 = 200;
 
 #[derive(Debug, Deserialize, Default)]
 pub(super) struct Filters {
@@ -51,9 +48,10 @@ struct Page {
     last_checked: Option<String>,
     documents: Vec<DocumentState>,
     facts: Vec<Fact>,
-    quick: Vec<QuickFact>,
-    timeline: Option<Timeline>,
-    provisions: Vec<StandingProvision>,
+    quick: Vec<platform_facts::Fact>,
+    governance: Option<Governance>,
+    notice: Option<NoticeRecord>,
+    matrix: Matrix,
     severity: Option<Severity>,
     tabs: [(Severity, usize); 3],
     found: usize,
@@ -75,18 +73,6 @@ struct Fact {
     name: &'static str,
     value: String,
     note: String,
-}
-
-struct QuickFact {
-    question: String,
-    href: String,
-    answers: Vec<Answer>,
-}
-
-struct Answer {
-    stance: Stance,
-    document: String,
-    href: String,
 }
 
 pub(super) async fn page(
@@ -118,6 +104,7 @@ pub(super) async fn page(
         CHANGES,
     )
     .await?;
+    let moves = stance_move::stance_moves(&mut conn, record.id, MOVES).await?;
     drop(conn);
     let changes = listed.iter().take(8).map(|card| ChangeItem::new(card, now)).collect();
     // What was seen once is listed, and counts for nothing.
@@ -135,7 +122,7 @@ pub(super) async fn page(
     let tabs = [Severity::High, Severity::Medium, Severity::Low].map(|kind| {
         let number = provisions
             .iter()
-            .filter(|row| row.severity == kind && row.stance != Stance::Silent)
+            .filter(|row| platform_matrix::counts(row, kind))
             .count();
         (kind, number)
     });
@@ -166,16 +153,25 @@ pub(super) async fn page(
             .max()
             .map(words::moment),
         facts: facts(&documents, &tabs, found, &cards, recent.len(), material),
-        quick: quick_facts(&record.slug, &provisions),
-        timeline: timeline(&record.name, &documents, &cards, now),
+        quick: if provisions.is_empty() {
+            Vec::new()
+        } else {
+            platform_facts::facts(&record.slug, &provisions)
+        },
+        governance: Governance::new(
+            (&record.slug, &record.name),
+            &documents,
+            &cards,
+            &moves,
+            chrome.plan(),
+            now,
+        ),
+        notice: NoticeRecord::new(&cards),
+        matrix: Matrix::new((&record.slug, &record.name), &documents, &provisions, severity),
         severity,
         tabs,
         found,
         silent: provisions.iter().filter(|row| row.stance == Stance::Silent).count(),
-        provisions: provisions
-            .into_iter()
-            .filter(|row| severity.is_none_or(|kind| row.severity == kind && row.stance != Stance::Silent))
-            .collect(),
         months: Months::new(now, "Changes per month", |year, month| {
             let number = cards
                 .iter()
@@ -256,18 +252,14 @@ fn facts(
             note: format!("{material} of them material"),
         },
     ];
-    let mut notices: Vec<i32> = cards
-        .iter()
-        .filter_map(|card| change_item::facts(card).notice_days())
-        .collect();
-    notices.sort_unstable();
-    if let Some(median) = notices.get(notices.len() / 2) {
+    if let Some(notice) = NoticeRecord::new(cards) {
         facts.push(Fact {
             name: "Median notice",
-            value: words::counted((*median).max(0), "day", "days"),
+            value: words::counted(notice.median, "day", "days"),
             note: format!(
-                "of {} that state a day",
-                words::counted(notices.len(), "change", "changes")
+                "{} of {} state a day",
+                notice.stating,
+                words::counted(notice.changes, "change", "changes")
             ),
         });
     }
@@ -279,59 +271,4 @@ fn facts(
         });
     }
     facts
-}
-
-fn quick_facts(platform: &str, provisions: &[StandingProvision]) -> Vec<QuickFact> {
-    QUICK_FACTS
-        .iter()
-        .filter_map(|slug| {
-            let kind = atlas_catalog::taxonomy().provision_type(slug)?;
-            let of_type: Vec<_> = provisions.iter().filter(|row| row.provision_type == *slug).collect();
-            let speaks = of_type.iter().any(|row| row.stance != Stance::Silent);
-            let answers: Vec<Answer> = of_type
-                .into_iter()
-                .filter(|row| !speaks || row.stance != Stance::Silent)
-                .take(3)
-                .map(|row| Answer {
-                    stance: row.stance,
-                    document: row.document_title.clone(),
-                    href: urls::provision(platform, &row.document_slug, slug),
-                })
-                .collect();
-            (!answers.is_empty()).then(|| QuickFact {
-                question: kind.question.clone(),
-                href: urls::provision_type(slug),
-                answers,
-            })
-        })
-        .collect()
-}
-
-fn timeline(
-    name: &str,
-    documents: &[DocumentState],
-    cards: &[change_list::ChangeCard],
-    now: OffsetDateTime,
-) -> Option<Timeline> {
-    let first = cards.iter().map(|card| card.detected_at).min()?;
-    let names: Vec<String> = documents
-        .iter()
-        .map(|document| words::bare_title(name, &document.title).to_owned())
-        .collect();
-    let dots: Vec<_> = cards
-        .iter()
-        .filter_map(|card| {
-            let lane = documents
-                .iter()
-                .position(|document| document.slug == card.document_slug)?;
-            Some((lane, card.detected_at, card.severity, card.headline.clone()))
-        })
-        .collect();
-    Some(Timeline::new(
-        name,
-        &names,
-        &dots,
-        first - time::Duration::days(30),
-        now,
-    ))
 }

@@ -3,6 +3,7 @@
 mod comparisons;
 mod escaping;
 mod listings;
+mod matrix;
 mod provisional;
 mod queries;
 mod record;

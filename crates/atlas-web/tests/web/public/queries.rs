@@ -61,7 +61,7 @@ async fn no_public_page_asks_more_than_its_share() {
     for (path, most) in [
         ("/", 5),
         ("/platforms", 2),
-        ("/platform/halden-ai", 4),
+        ("/platform/halden-ai", 5),
         ("/platform/halden-ai/privacy-policy", 5),
         ("/platform/halden-ai/privacy-policy/versions/2", 5),
         ("/platform/halden-ai/privacy-policy/diff/1..2", 3),

@@ -49,7 +49,7 @@ async fn every_page_of_the_record_shows_its_facts() {
             "/platform/halden-ai",
             &[
                 "CA-E-",
-                "May they train on what you write?",
+                "Does it train AI on your data?",
                 "Governance timeline",
                 "12 days",
                 "<circle class=\"c-high",
