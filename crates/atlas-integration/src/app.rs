@@ -14,7 +14,7 @@ use atlas_domain::{
 use atlas_fetch::{FetchSettings, Fetcher};
 use atlas_jobs::{Enqueue, QueuedState};
 use atlas_mail::{Transport, testing::SmtpSink};
-use atlas_reading::RuleDetector;
+use atlas_reading::TrainedDetector;
 use atlas_web::{WebSettings, WebState};
 use atlas_worker::{Services, Settings};
 use secrecy::SecretString;
@@ -112,7 +112,7 @@ impl TestApp {
             fetcher: Arc::new(fetcher),
             transport: Transport::smtp(&relay.url()).unwrap(),
             clock: Arc::new(clock.clone()),
-            detector: Arc::new(RuleDetector::new(atlas_catalog::taxonomy())),
+            detector: Arc::new(TrainedDetector::new(atlas_catalog::taxonomy()).unwrap()),
             taxonomy: atlas_catalog::taxonomy(),
             settings,
         });

@@ -43,9 +43,21 @@ pub struct RuleDetector {
     engine: Option<Engine>,
 }
 
+/// How a passage qualifies what it says.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) cues: Cues,
+    /// The longest period named, in days.
+    pub(crate) days: Option<u32>,
+    /// Where the quotation ends: after the next sentence, if that qualifies this one.
+    pub(crate) end: usize,
+    /// Codes for the curator.
+    pub(crate) reasons: Vec<String>,
+}
+
 /// Everything compiled.
 #[derive(Debug)]
-struct Engine {
+pub(crate) struct Engine {
     types: Vec<ReadyType>,
     /// For each stem of the prefilter, the index of its type.
     stem_types: Vec<usize>,
@@ -91,7 +103,7 @@ impl Detector for RuleDetector {
 }
 
 impl Engine {
-    fn new() -> Result<Self, RuleError> {
+    pub(crate) fn new() -> Result<Self, RuleError> {
         let types = ready_types()?;
         let mut stem_types = Vec::new();
         let mut stems = Vec::new();
@@ -118,7 +130,7 @@ impl Engine {
     }
 
     /// The readings of one sentence.
-    fn read(&self, taxonomy: &Taxonomy, text: &PolicyText, passage: &Passage) -> Vec<Reading> {
+    pub(crate) fn read(&self, taxonomy: &Taxonomy, text: &PolicyText, passage: &Passage) -> Vec<Reading> {
         let mut wanted = vec![false; self.types.len()];
         for found in self.stems.find_overlapping_iter(&passage.words) {
             let index = self.stem_types.get(found.pattern().as_usize()).copied();
@@ -126,19 +138,73 @@ impl Engine {
                 *flag = true;
             }
         }
-        let mut cues = None;
+        let mut facts = None;
         let mut readings = Vec::new();
-        if self.prohibited.is_match(&passage.heading) {
+        if self.lists_prohibited_uses(passage) {
             return Vec::new();
         }
         for (kind, _) in self.types.iter().zip(&wanted).filter(|(_, wanted)| **wanted) {
             let Some((rule, matched)) = kind.first_match(passage) else {
                 continue;
             };
-            let own = *cues.get_or_insert_with(|| self.cues.find(&passage.words));
-            readings.extend(self.reading(taxonomy, text, passage, kind, rule, &matched, own));
+            let facts = facts.get_or_insert_with(|| self.facts(passage));
+            readings.extend(self.reading(taxonomy, text, passage, kind, rule, &matched, facts));
         }
         readings
+    }
+
+    /// Whether a passage stands under a heading of what users may not do.
+    pub(crate) fn lists_prohibited_uses(&self, passage: &Passage) -> bool {
+        self.prohibited.is_match(&passage.heading)
+    }
+
+    /// How a passage qualifies what it says, with the sentence after it where that carries on.
+    pub(crate) fn facts(&self, passage: &Passage) -> Facts {
+        let words = passage.words.as_str();
+        let own = self.cues.find(words);
+        let mut facts = Facts {
+            cues: own,
+            days: self.cues.days(words),
+            end: passage.end,
+            reasons: Vec::new(),
+        };
+        if let Some((next, next_end)) = &passage.next
+            && self.carry.is_match(next)
+        {
+            let carried = self.cues.find(next);
+            let changes = [Cue::OptOut, Cue::OptIn, Cue::Exception, Cue::Notice, Cue::Region];
+            if carried.any(&changes) {
+                facts.cues = own.union(carried);
+                facts.end = *next_end;
+                facts.days = facts.days.or_else(|| self.cues.days(next));
+                facts.reasons.push("next-sentence".to_owned());
+            }
+        }
+        if self.general.is_match(words) {
+            facts.reasons.push(BROAD.to_owned());
+        }
+        facts
+    }
+
+    /// Cues in plain words, and the longest period they name, in days.
+    pub(crate) fn qualifiers(&self, words: &str) -> (Cues, Option<u32>) {
+        (self.cues.find(words), self.cues.days(words))
+    }
+
+    /// Who acts in a clause.
+    pub(crate) fn actor(&self, clause: &str) -> Actor {
+        if self.third_party.is_match(clause) {
+            Actor::ThirdParty
+        } else if self.customer.is_match(clause) {
+            Actor::Customer
+        } else {
+            Actor::Vendor
+        }
+    }
+
+    /// The plan, region or product to which a quotation limits itself.
+    pub(crate) fn scope(&self, quote: &str) -> Option<String> {
+        self.cues.scope(quote)
     }
 
     #[expect(
@@ -153,7 +219,7 @@ impl Engine {
         kind: &ReadyType,
         rule: &Rule,
         matched: &std::ops::Range<usize>,
-        own: Cues,
+        facts: &Facts,
     ) -> Option<Reading> {
         let mut reasons = vec![rule.code.to_owned()];
         let position = match rule.says {
@@ -166,30 +232,9 @@ impl Engine {
             Says::OptOut => Position::OptOut,
             Says::Conditional => Position::Conditional,
         };
-        let mut cues = own;
-        let mut end = passage.end;
-        if let Some((next, next_end)) = &passage.next
-            && self.carry.is_match(next)
-        {
-            let carried = self.cues.find(next);
-            let changes = [Cue::OptOut, Cue::OptIn, Cue::Exception, Cue::Notice, Cue::Region];
-            if carried.any(&changes) {
-                cues = cues.union(carried);
-                end = *next_end;
-                reasons.push("next-sentence".to_owned());
-            }
-        }
+        reasons.extend_from_slice(&facts.reasons);
         let words = passage.words.as_str();
-        if self.general.is_match(words) {
-            reasons.push(BROAD.to_owned());
-        }
-        let days = self.cues.days(words).or_else(|| {
-            passage
-                .next
-                .as_ref()
-                .filter(|_| end > passage.end)
-                .and_then(|(next, _)| self.cues.days(next))
-        });
+        let (cues, days) = (facts.cues, facts.days);
         let stance = (kind.rules.judge)(&Judgement { position, cues, days })?;
         let provision_type = taxonomy.provision_type(kind.rules.slug)?;
         let severity = severity(provision_type, stance, cues)?;
@@ -198,16 +243,9 @@ impl Engine {
             Certainty::Stated if !long => Confidence::Explicit,
             Certainty::Stated | Certainty::Implied => Confidence::Inferred,
         };
-        let quote = text.text.get(passage.start..end)?;
+        let quote = text.text.get(passage.start..facts.end)?;
         let clause = self.clauses.around(words, matched);
         let clause = words.get(clause).unwrap_or_default().trim_start();
-        let actor = if self.third_party.is_match(clause) {
-            Actor::ThirdParty
-        } else if self.customer.is_match(clause) {
-            Actor::Customer
-        } else {
-            Actor::Vendor
-        };
         let score = match confidence {
             Confidence::Explicit if matched.len() < 120 => 0.9,
             Confidence::Explicit => 0.85,
@@ -220,15 +258,15 @@ impl Engine {
             severity,
             confidence,
             start: passage.start,
-            end,
+            end: facts.end,
             quote: quote.to_owned(),
             basis: if confidence == Confidence::Explicit {
                 Basis::Explicit
             } else {
                 Basis::Interpretation
             },
-            actor,
-            scope: self.cues.scope(quote),
+            actor: self.actor(clause),
+            scope: self.scope(quote),
             score,
             reasons,
         })

@@ -12,9 +12,12 @@ mod merge;
 pub mod model;
 mod passage;
 mod polarity;
+mod proposition;
 mod rules;
 mod stance;
+mod trained;
 mod types;
 
 pub use detector::{Detector, RULE_VERSION, RuleDetector};
 pub use merge::{ProvisionReading, merge};
+pub use trained::{DetectorError, REVIEW, SURE, TrainedDetector, certain};

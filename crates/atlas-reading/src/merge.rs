@@ -67,7 +67,7 @@ pub fn merge(taxonomy: &Taxonomy, readings: &[Reading]) -> Vec<ProvisionReading>
         .collect()
 }
 
-/// The passage to quote: the surest, then the gravest, then the one without a scope, then the first.
+/// The passage to quote: the surest, then the gravest, then the one without a scope, then the likeliest, then the first.
 fn strongest<'a>(readings: &[&'a Reading]) -> Option<&'a Reading> {
     let rank = |reading: &Reading| {
         let sure = match reading.confidence {
@@ -80,9 +80,12 @@ fn strongest<'a>(readings: &[&'a Reading]) -> Option<&'a Reading> {
             Severity::Medium => 1,
             Severity::Low => 2,
         };
-        (sure, grave, reading.scope.is_some(), reading.start)
+        // In tenths: a hair's breadth of probability must not make the quotation jump between versions.
+        let doubt = ((1.0 - reading.score) * 10.0).round();
+        (sure, grave, reading.scope.is_some(), doubt, reading.start)
     };
-    readings.iter().copied().min_by_key(|reading| rank(reading))
+    let order = |a: &&Reading, b: &&Reading| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal);
+    readings.iter().copied().min_by(order)
 }
 
 /// Where passages differ, the first of these that is there is the document's answer: a way out, a cap, a promise of

@@ -2,28 +2,66 @@
 //!
 //! Invariant: silence is recorded only where somebody would look for an answer, and it names what was searched.
 
+/// Asked of everything that says how data is handled.
+const DATA: [&str; 16] = [
+    "model-training-use",
+    "retention-deletion",
+    "human-review",
+    "third-party-model-providers",
+    "third-party-sharing",
+    "data-sale",
+    "targeted-advertising",
+    "data-subject-rights",
+    "international-transfers",
+    "government-access",
+    "automated-decisions",
+    "children-age",
+    "sensitive-data",
+    "security-commitments",
+    "service-improvement-use",
+    "legal-basis-purpose",
+];
+
+/// Asked of everything that is agreed to.
+const TERMS: [&str; 15] = [
+    "model-training-use",
+    "retention-deletion",
+    "human-review",
+    "third-party-model-providers",
+    "unilateral-changes",
+    "account-termination",
+    "arbitration",
+    "class-action-waiver",
+    "governing-law",
+    "liability-cap",
+    "customer-indemnity",
+    "input-ownership",
+    "output-ownership",
+    "content-licence-grant",
+    "price-changes",
+];
+
+/// Asked of an agreement on the processing of personal data.
+const PROCESSING: [&str; 7] = [
+    "dpa-processor-terms",
+    "subprocessors",
+    "breach-notification",
+    "audit-rights",
+    "international-transfers",
+    "security-commitments",
+    "retention-deletion",
+];
+
 /// The types whose answer is looked for in documents of a terms type; empty for other documents.
 pub(crate) fn expected_types(document_type: &str) -> &'static [&'static str] {
     let words = document_type.to_ascii_lowercase();
-    if ["privacy", "ai ", "artificial", "generative"]
-        .iter()
-        .any(|word| words.contains(word))
-    {
-        &[
-            "model-training-use",
-            "retention-deletion",
-            "human-review",
-            "third-party-model-providers",
-        ]
-    } else if words.contains("terms") || words.contains("service agreement") {
-        &[
-            "model-training-use",
-            "retention-deletion",
-            "human-review",
-            "unilateral-changes",
-            "arbitration",
-            "third-party-model-providers",
-        ]
+    let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+    if has(&["processor agreement", "processing agreement", "data processing"]) {
+        &PROCESSING
+    } else if has(&["privacy", "ai ", "artificial", "generative"]) {
+        &DATA
+    } else if has(&["terms", "service agreement"]) {
+        &TERMS
     } else {
         &[]
     }
@@ -36,6 +74,8 @@ pub(crate) fn searched(title: &str, blocks: usize, detector: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use atlas_domain::Stance;
+
     use super::expected_types;
 
     #[test]
@@ -45,5 +85,15 @@ mod tests {
         assert!(!expected_types("Privacy Policy").contains(&"arbitration"));
         assert!(expected_types("Privacy Policy").contains(&"model-training-use"));
         assert!(expected_types("Trackers Policy").is_empty());
+        assert!(expected_types("Data Processor Agreement").contains(&"subprocessors"));
+        for kind in ["Privacy Policy", "Terms of Service", "Data Processor Agreement"] {
+            for slug in expected_types(kind) {
+                let known = atlas_catalog::taxonomy().provision_type(slug);
+                assert!(
+                    known.is_some_and(|kind| kind.stances.contains_key(&Stance::Silent)),
+                    "{slug}"
+                );
+            }
+        }
     }
 }

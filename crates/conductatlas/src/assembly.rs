@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use anyhow::{Context as _, Result};
 use atlas_db::Role;
 use atlas_fetch::{BrowserChoice, BrowserSettings, FetchSettings, Fetcher};
-use atlas_reading::RuleDetector;
+use atlas_reading::TrainedDetector;
 use atlas_web::{ClientAddressSource, ServeLimits, WebSettings, WebState};
 use atlas_worker::{RunOptions, Services, Settings};
 
@@ -54,7 +54,7 @@ pub async fn services(instance: &Instance, sample_site: Option<SocketAddr>) -> R
         fetcher: Arc::new(fetcher),
         transport: instance.transport()?,
         clock: Arc::clone(&instance.clock),
-        detector: Arc::new(RuleDetector::new(atlas_catalog::taxonomy())),
+        detector: Arc::new(TrainedDetector::new(atlas_catalog::taxonomy())?),
         taxonomy: atlas_catalog::taxonomy(),
         settings,
     }))

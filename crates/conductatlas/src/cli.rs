@@ -3,10 +3,16 @@
 //! Invariant: the verbs of the core (`extract`, `compare`, `detect`) need neither a database nor a configuration,
 //! and their output and exit status are stable (docs/command-line.md).
 
+mod sentences;
+
 use std::path::PathBuf;
 
 use atlas_domain::Plan;
 use clap::{Args, Parser, Subcommand};
+
+pub use sentences::{
+    Classify, EvaluateReadings, EvaluateSentences, LabelledData, Train, TrainKind, TrainProvisions, TrainSentences,
+};
 
 /// Follows the terms of platforms, keeps every version, and tells people the same day what changed.
 #[derive(Debug, Parser)]
@@ -57,6 +63,8 @@ pub enum Verb {
     Compare(Compare),
     /// Print what a policy says on the questions that are asked.
     Detect(Detect),
+    /// Say for each sentence on which provision type it speaks, and how.
+    Classify(Classify),
     /// Train a model of sentences; the same rows and seed give the same file, byte for byte.
     Train(Train),
     /// Judge the core on folders of pairs whose answer is known.
@@ -71,54 +79,8 @@ pub enum Evaluate {
     Changes(EvaluateChanges),
     /// Sentences: how well a trained model labels them.
     Sentences(EvaluateSentences),
-}
-
-/// Labelled sentences, and how they are written down.
-#[derive(Debug, Args)]
-pub struct LabelledData {
-    /// Lines of JSON.
-    #[arg(long)]
-    pub data: PathBuf,
-    /// The field with the sentence.
-    #[arg(long, default_value = "text")]
-    pub text: String,
-    /// The field with its labels: an array of strings, or one string or null.
-    #[arg(long, default_value = "labels")]
-    pub labels: String,
-    /// The field with the part that a row belongs to; rows without it belong to `train`.
-    #[arg(long, default_value = "split")]
-    pub split: String,
-}
-
-/// Sentences from which a model is trained: those of the part `train`.
-#[derive(Debug, Args)]
-pub struct Train {
-    /// The sentences.
-    #[command(flatten)]
-    pub data: LabelledData,
-    /// The file to write.
-    #[arg(long)]
-    pub out: PathBuf,
-    /// Where all randomness comes from.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
-}
-
-/// Labelled sentences, and the model that is judged by them.
-#[derive(Debug, Args)]
-pub struct EvaluateSentences {
-    /// The file that `train` wrote.
-    #[arg(long)]
-    pub model: PathBuf,
-    /// The sentences.
-    #[command(flatten)]
-    pub data: LabelledData,
-    /// Only the rows of this part; without it, all.
-    #[arg(long)]
-    pub part: Option<String>,
-    /// One JSON object instead of a table.
-    #[arg(long)]
-    pub json: bool,
+    /// Readings: how well the model of provisions tells types and stances, and what the detector makes of whole policies.
+    Readings(EvaluateReadings),
 }
 
 /// Pairs whose answer is known.

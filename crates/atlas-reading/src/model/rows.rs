@@ -98,7 +98,7 @@ impl LabelledRows {
         Ok(Self {
             rows,
             choice,
-            sha256: format!("{:x}", HexDigest(Sha256::digest(source.as_bytes()).to_vec())),
+            sha256: sha256_hex(source),
         })
     }
 
@@ -120,13 +120,20 @@ fn string(object: &Map<String, Value>, field: &str) -> Option<String> {
     object.get(field).and_then(Value::as_str).map(str::to_owned)
 }
 
-/// Bytes that print as hexadecimal.
-struct HexDigest(Vec<u8>);
+/// Bytes in hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
 
-impl std::fmt::LowerHex for HexDigest {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
-    }
+/// SHA-256 of a text, in hexadecimal.
+pub fn sha256_hex(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
 }
 
 #[cfg(test)]

@@ -97,9 +97,9 @@ pub(super) async fn overview(State(state): State<WebState>, chrome: Chrome) -> R
     render::html(&page, CachePolicy::Public)
 }
 
-/// Whether the rules that read documents know a question.
+/// Whether the detector that reads documents knows a question.
 pub(super) fn is_asked(slug: &str) -> bool {
-    atlas_reading::RuleDetector::covered().contains(&slug)
+    atlas_catalog::taxonomy().provision_type(slug).is_some()
 }
 
 #[derive(Debug, Deserialize, Default)]

@@ -156,14 +156,15 @@ async fn work(services: &Services, situation: Situation) -> Result<(Situation, W
     let worked = tokio::task::spawn_blocking(move || {
         let readings = detector.detect(&situation.text);
         let provisions = atlas_reading::merge(taxonomy, &readings);
+        let certain = atlas_reading::certain(&readings);
         let favours = |slug: &str, stance: Stance| {
             let rule = taxonomy.provision_type(slug).and_then(|kind| kind.stances.get(&stance));
             rule.map_or(Favours::Neither, |rule| rule.favours)
         };
         let judged = situation.before.iter().enumerate().map(|(index, before)| {
-            let old: Vec<Reading> = before.findings.iter().filter_map(Finding::reading).collect();
-            let comparison =
-                atlas_text::compare_with_readings(&before.text, &situation.text, &old, &readings, &favours);
+            // Both sides by the same detector: a better one must not look like a change by the platform.
+            let old = atlas_reading::certain(&detector.detect(&before.text));
+            let comparison = atlas_text::compare_with_readings(&before.text, &situation.text, &old, &certain, &favours);
             let (words_added, words_removed) = words(&comparison.hunks);
             Judged {
                 before: index,

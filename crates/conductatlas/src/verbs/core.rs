@@ -13,7 +13,7 @@ use std::{
 
 use atlas_domain::{CaptureOutcome, ExtractRules, PolicyText, Selector};
 use atlas_fetch::PdfReader;
-use atlas_reading::{Detector as _, RuleDetector};
+use atlas_reading::{Detector as _, TrainedDetector, certain};
 use atlas_text::{Extract as TextExtract, Request};
 use url::Url;
 
@@ -90,12 +90,12 @@ pub fn compare(arguments: &Compare) -> ExitCode {
         if !arguments.accept_shorter {
             whole(&arguments.new, &old, &new)?;
         }
-        let detector = RuleDetector::new(atlas_catalog::taxonomy());
+        let detector = detector()?;
         let comparison = atlas_text::compare_with_readings(
             &old,
             &new,
-            &detector.detect(&old),
-            &detector.detect(&new),
+            &certain(&detector.detect(&old)),
+            &certain(&detector.detect(&new)),
             &crate::favours,
         );
         Ok(if arguments.json {
@@ -115,14 +115,23 @@ pub fn detect(arguments: &Detect) -> ExitCode {
         remove: &arguments.remove,
         ..Asked::default()
     };
-    finish(policy(&arguments.file, &asked).map(|extract| {
-        let readings = RuleDetector::new(atlas_catalog::taxonomy()).detect(&extract.text);
-        if arguments.json {
+    let detected = policy(&arguments.file, &asked).and_then(|extract| {
+        let readings = detector()?.detect(&extract.text);
+        Ok(if arguments.json {
             Output::json(atlas_reading::json::Detection::from(readings.as_slice()))
         } else {
             Output::Text(crate::plain::readings(&readings))
-        }
-    }))
+        })
+    });
+    finish(detected)
+}
+
+/// The detector of the product.
+fn detector() -> Result<TrainedDetector, Refusal> {
+    TrainedDetector::new(atlas_catalog::taxonomy()).map_err(|error| Refusal {
+        status: 1,
+        line: error.to_string(),
+    })
 }
 
 /// What is asked of a file beyond its bytes.

@@ -11,6 +11,7 @@ mod demo;
 mod evaluate;
 mod import;
 mod model;
+mod provisions;
 mod serve;
 mod up;
 
@@ -35,6 +36,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Verb::Detect(arguments) => return core::detect(&arguments),
         Verb::Evaluate(Evaluate::Changes(arguments)) => return evaluate::changes(&arguments),
         Verb::Evaluate(Evaluate::Sentences(arguments)) => return model::evaluate(&arguments),
+        Verb::Evaluate(Evaluate::Readings(arguments)) => return provisions::evaluate(&arguments),
+        Verb::Classify(arguments) => return provisions::classify(&arguments),
         Verb::Train(arguments) => return model::train(&arguments),
         Verb::CheckConfig => return checks::check_config(Sources::of_process()),
         Verb::Doctor { alive: true } => checks::alive(),

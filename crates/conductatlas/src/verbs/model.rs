@@ -16,7 +16,7 @@ use atlas_reading::model::{
 use serde_json::json;
 
 use crate::{
-    cli::{EvaluateSentences, LabelledData, Train},
+    cli::{EvaluateSentences, LabelledData, Train, TrainKind, TrainSentences},
     say,
 };
 
@@ -29,7 +29,13 @@ const FOLDS: usize = 5;
 
 /// Trains a model on the rows of the part `train`, calibrated by cross-validation on the same rows.
 pub fn train(arguments: &Train) -> ExitCode {
-    finish(write(arguments))
+    finish(match (&arguments.kind, &arguments.sentences) {
+        (Some(TrainKind::Provisions(provisions)), _) => super::provisions::train(provisions),
+        (None, Some(sentences)) => write(sentences),
+        (None, None) => Err(anyhow::anyhow!(
+            "`train` needs --data and --out, or a kind of model: provisions"
+        )),
+    })
 }
 
 /// Prints how well a model labels sentences.
@@ -37,7 +43,7 @@ pub fn evaluate(arguments: &EvaluateSentences) -> ExitCode {
     finish(judge(arguments))
 }
 
-fn finish(done: Result<String>) -> ExitCode {
+pub(super) fn finish(done: Result<String>) -> ExitCode {
     match done {
         Ok(output) => super::core::print(output),
         Err(error) => {
@@ -76,7 +82,7 @@ fn recipe(seed: u64) -> Recipe {
     }
 }
 
-fn write(arguments: &Train) -> Result<String> {
+fn write(arguments: &TrainSentences) -> Result<String> {
     let data = read(&arguments.data)?;
     let name = arguments.data.data.display();
     let labels = data.labels();
@@ -121,7 +127,7 @@ fn example(row: &LabelledRow, labels: &[String]) -> Example {
 }
 
 /// Writes beside the file first, so that a reader never sees half of it.
-fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".part");
     let beside = PathBuf::from(beside);

@@ -2,10 +2,10 @@
 //!
 //! Invariant: a trial is compared by the very functions of `conductatlas compare`; what it expects is known before.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::OnceLock};
 
 use atlas_domain::{Comparison, HunkKind, Materiality, PolicyText};
-use atlas_reading::{Detector as _, RuleDetector};
+use atlas_reading::{Detector as _, TrainedDetector, certain};
 use serde::Serialize;
 
 /// What a trial measures.
@@ -97,10 +97,21 @@ impl Shown {
     }
 }
 
+/// The detector of the product, built once; a test of its crate builds it.
+fn detector() -> Option<&'static TrainedDetector> {
+    static DETECTOR: OnceLock<Option<TrainedDetector>> = OnceLock::new();
+    DETECTOR
+        .get_or_init(|| TrainedDetector::new(atlas_catalog::taxonomy()).ok())
+        .as_ref()
+}
+
 /// Compares the two sides as `conductatlas compare` does.
 pub(super) fn compare(old: &PolicyText, new: &PolicyText) -> Comparison {
-    let detector = RuleDetector::new(atlas_catalog::taxonomy());
-    atlas_text::compare_with_readings(old, new, &detector.detect(old), &detector.detect(new), &crate::favours)
+    let Some(detector) = detector() else {
+        return atlas_text::compare(old, new);
+    };
+    let read = |text: &PolicyText| certain(&detector.detect(text));
+    atlas_text::compare_with_readings(old, new, &read(old), &read(new), &crate::favours)
 }
 
 /// Judges a trial.

@@ -1,0 +1,269 @@
+//! Reads a policy with the trained model and the rules together. Invariant: quotations are slices of the text; the
+//! same text under the same model gives the same readings; a doubtful reading says so in its score and confidence,
+//! and below the floor there is silence.
+//!
+//! The model knows all types but takes a sentence for a bag of words; the rules know eighteen types and the structure
+//! of their sentences. Where both speak and agree the reading is sure; where they disagree it goes to a curator.
+
+use std::collections::HashMap;
+
+use atlas_domain::{Basis, Confidence, PolicyText, Reading, Stance, Taxonomy};
+
+use crate::detector::{Detector, Engine, Facts, RULE_VERSION};
+use crate::model::{Classification, ModelError, ProvisionModel};
+use crate::passage::{Passage, passages, plain};
+use crate::proposition::{position_of, published};
+use crate::rules::RuleError;
+use crate::stance::{Judgement, severity};
+
+/// A reading needs this probability; a curator sees everything above it.
+pub const REVIEW: f64 = 0.5;
+/// From this probability on a reading may be proposed without a question.
+pub const SURE: f64 = 0.8;
+/// Probability of the stance from which it counts as sure.
+const SURE_STANCE: f64 = 0.7;
+/// How much the odds of a type grow under a heading on that type, and shrink under one on another.
+const HEADING_ODDS: f64 = 2.5;
+/// A heading is on a type from this probability on.
+const HEADING_SURE: f64 = 0.6;
+/// Passages kept for each type: a policy that repeats itself is not read aloud.
+const MOST_PASSAGES: usize = 8;
+/// Fewer words say nothing on their own.
+const FEWEST_WORDS: usize = 5;
+/// First reason of a reading that no rule gave.
+const BY_MODEL: &str = "model";
+/// Types on which a list of prohibited uses speaks.
+const USE_RULES: [&str; 5] = [
+    "acceptable-use",
+    "high-risk-professional-use",
+    "output-use-restrictions",
+    "scraping-automation",
+    "ai-disclosure",
+];
+
+/// Why the detector cannot be built from its own tables and model; a test builds it.
+#[derive(Debug, thiserror::Error)]
+pub enum DetectorError {
+    /// The model cannot be used.
+    #[error("the shipped model cannot be used")]
+    Model(#[from] ModelError),
+    /// A pattern of the rules does not compile.
+    #[error("{0}")]
+    Rules(String),
+}
+
+impl From<RuleError> for DetectorError {
+    fn from(error: RuleError) -> Self {
+        Self::Rules(error.to_string())
+    }
+}
+
+/// The readings on which a judgement of a change may rest: those of the rules, and those of the model that are sure.
+/// What the model takes for likely may tip with any word, and an alert must not.
+pub fn certain(readings: &[Reading]) -> Vec<Reading> {
+    let by_rule = |reading: &Reading| reading.reasons.first().is_none_or(|reason| reason != BY_MODEL);
+    let kept = readings
+        .iter()
+        .filter(|reading| by_rule(reading) || reading.score >= SURE);
+    kept.cloned().collect()
+}
+
+/// The detector of the product: the trained model with the rules.
+#[derive(Debug)]
+pub struct TrainedDetector {
+    taxonomy: Taxonomy,
+    engine: Engine,
+    model: ProvisionModel,
+    id: String,
+}
+
+impl TrainedDetector {
+    /// A detector with the model that ships.
+    pub fn new(taxonomy: &Taxonomy) -> Result<Self, DetectorError> {
+        Self::with(taxonomy, ProvisionModel::shipped()?)
+    }
+
+    /// A detector with a model of one's own.
+    pub fn with(taxonomy: &Taxonomy, model: ProvisionModel) -> Result<Self, DetectorError> {
+        Ok(Self {
+            taxonomy: taxonomy.clone(),
+            engine: Engine::new()?,
+            id: format!("{RULE_VERSION}+{}", model.id()),
+            model,
+        })
+    }
+
+    /// On which type a sentence by itself speaks, and the stance that would be published for it.
+    pub fn classify(&self, sentence: &str) -> (Classification, Option<Stance>) {
+        let found = self.model.classify(sentence);
+        let stance = found.provision_type.as_deref().and_then(|slug| {
+            let position = position_of(found.proposition_stance.as_deref()?)?;
+            let (cues, days) = self.engine.qualifiers(&plain(sentence));
+            published(slug, &Judgement { position, cues, days })
+        });
+        (found, stance)
+    }
+
+    /// What a sentence says on the proposition of a type that it is known to speak on, with its probability, 0 to 1.
+    pub fn stance(&self, sentence: &str, kind: &str) -> (String, f64) {
+        self.model.stance(sentence, kind)
+    }
+
+    /// The model's readings of one passage, and those of the rules, brought together.
+    fn read(&self, text: &PolicyText, passage: &Passage, heading: Option<usize>) -> Vec<Reading> {
+        let ruled = self.engine.read(&self.taxonomy, text, passage);
+        let scores = self.scores(passage, heading);
+        let uses_only = self.engine.lists_prohibited_uses(passage);
+        let mut facts = None;
+        let mut readings: Vec<Reading> = ruled
+            .into_iter()
+            .map(|reading| self.weighed(passage, reading, &scores))
+            .collect();
+        for (slug, score) in self.model.types().iter().zip(&scores) {
+            let known = readings.iter().any(|reading| reading.provision_type == *slug);
+            let out_of_place = uses_only && !USE_RULES.contains(&slug.as_str());
+            if *score < REVIEW || known || out_of_place {
+                continue;
+            }
+            let facts = facts.get_or_insert_with(|| self.engine.facts(passage));
+            readings.extend(self.modelled(text, passage, slug, *score, facts));
+        }
+        readings
+    }
+
+    /// Probabilities of the types for a passage, with what its heading speaks for.
+    fn scores(&self, passage: &Passage, heading: Option<usize>) -> Vec<f64> {
+        if passage.words.split(' ').count() < FEWEST_WORDS {
+            return vec![0.0; self.model.types().len()];
+        }
+        let mut scores = self.model.type_scores(&passage.words);
+        if let Some(heading) = heading {
+            for (at, score) in scores.iter_mut().enumerate() {
+                let factor = if at == heading {
+                    HEADING_ODDS
+                } else {
+                    1.0 / HEADING_ODDS
+                };
+                let odds = *score / (1.0 - score.min(0.999_999)) * factor;
+                *score = odds / (1.0 + odds);
+            }
+        }
+        scores
+    }
+
+    /// A reading by rule with the model's word on it.
+    fn weighed(&self, passage: &Passage, mut reading: Reading, scores: &[f64]) -> Reading {
+        let at = self
+            .model
+            .types()
+            .iter()
+            .position(|slug| *slug == reading.provision_type);
+        let score = at.and_then(|at| scores.get(at)).copied().unwrap_or_default();
+        let (label, _) = self.model.stance(&passage.words, &reading.provision_type);
+        let facts = self.engine.facts(passage);
+        let agreed = position_of(&label).and_then(|position| {
+            let (cues, days) = (facts.cues, facts.days);
+            published(&reading.provision_type, &Judgement { position, cues, days })
+        }) == Some(reading.stance);
+        if score >= REVIEW && agreed {
+            reading.score = reading.score.max(score);
+        } else if score < 0.1 {
+            reading.score = reading.score.min(0.6);
+            reading.reasons.push("model-silent".to_owned());
+        } else if !agreed {
+            reading.score = reading.score.min(0.75);
+            reading.reasons.push(format!("model-{label}"));
+        }
+        reading
+    }
+
+    fn modelled(&self, text: &PolicyText, passage: &Passage, slug: &str, score: f64, facts: &Facts) -> Option<Reading> {
+        let (label, certainty) = self.model.stance(&passage.words, slug);
+        let position = position_of(&label)?;
+        let (cues, days) = (facts.cues, facts.days);
+        let stance = published(slug, &Judgement { position, cues, days })?;
+        let severity = severity(self.taxonomy.provision_type(slug)?, stance, cues)?;
+        let quote = text.text.get(passage.start..facts.end)?;
+        // A stance that is a guess cannot be proposed, however sure the type is.
+        let score = if certainty < SURE_STANCE { score.min(0.7) } else { score };
+        let confidence = if score >= SURE {
+            Confidence::Explicit
+        } else if score >= 0.6 {
+            Confidence::Inferred
+        } else {
+            Confidence::Unclear
+        };
+        let mut reasons = vec![BY_MODEL.to_owned(), format!("says-{label}")];
+        reasons.extend_from_slice(&facts.reasons);
+        Some(Reading {
+            provision_type: slug.to_owned(),
+            stance,
+            severity,
+            confidence,
+            start: passage.start,
+            end: facts.end,
+            quote: quote.to_owned(),
+            basis: if confidence == Confidence::Explicit {
+                Basis::Explicit
+            } else {
+                Basis::Interpretation
+            },
+            actor: self.engine.actor(&passage.words),
+            scope: self.engine.scope(quote),
+            score,
+            reasons,
+        })
+    }
+}
+
+impl Detector for TrainedDetector {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn detect(&self, text: &PolicyText) -> Vec<Reading> {
+        let mut headings: HashMap<String, Option<usize>> = HashMap::new();
+        let mut readings = Vec::new();
+        for passage in passages(text) {
+            let heading = *headings
+                .entry(passage.heading.clone())
+                .or_insert_with(|| self.heading_type(&passage.heading));
+            readings.extend(self.read(text, &passage, heading));
+        }
+        surest(readings)
+    }
+}
+
+impl TrainedDetector {
+    /// Place of the type that a heading names, if it names one.
+    fn heading_type(&self, heading: &str) -> Option<usize> {
+        if heading.is_empty() {
+            return None;
+        }
+        let scores = self.model.type_scores(heading);
+        let best = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
+        (*best.1 >= HEADING_SURE).then_some(best.0)
+    }
+}
+
+/// The surest passages of each type, in the order of the text.
+fn surest(mut readings: Vec<Reading>) -> Vec<Reading> {
+    let mut order: Vec<usize> = (0..readings.len()).collect();
+    order.sort_by(|a, b| {
+        let score = |at: &usize| readings.get(*at).map_or(0.0, |reading| reading.score);
+        score(b).total_cmp(&score(a)).then(a.cmp(b))
+    });
+    let mut taken: HashMap<&str, usize> = HashMap::new();
+    let mut kept = vec![false; readings.len()];
+    for at in order {
+        let Some(reading) = readings.get(at) else { continue };
+        let count = taken.entry(reading.provision_type.as_str()).or_default();
+        *count += 1;
+        if let Some(flag) = kept.get_mut(at) {
+            *flag = *count <= MOST_PASSAGES;
+        }
+    }
+    let mut kept = kept.into_iter();
+    readings.retain(|_| kept.next().unwrap_or_default());
+    readings
+}
