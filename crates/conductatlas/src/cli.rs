@@ -10,9 +10,7 @@ use std::path::PathBuf;
 use atlas_domain::Plan;
 use clap::{Args, Parser, Subcommand};
 
-pub use sentences::{
-    Classify, EvaluateReadings, EvaluateSentences, LabelledData, Train, TrainKind, TrainProvisions, TrainSentences,
-};
+pub use sentences::{Classify, EvaluateReadings, EvaluateSentences, LabelledData, Train, TrainProvisions};
 
 /// Follows the terms of platforms, keeps every version, and tells people the same day what changed.
 #[derive(Debug, Parser)]
@@ -67,6 +65,8 @@ pub enum Verb {
     Classify(Classify),
     /// Train a model of sentences; the same rows and seed give the same file, byte for byte.
     Train(Train),
+    /// Train the model of provisions, which the detector and `classify` use.
+    TrainProvisions(TrainProvisions),
     /// Judge the core on folders of pairs whose answer is known.
     #[command(subcommand)]
     Evaluate(Evaluate),

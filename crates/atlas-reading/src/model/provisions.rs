@@ -137,15 +137,14 @@ impl ProvisionRecipe {
             types: recipe.clone(),
             stances: Recipe {
                 features: FeatureSpec {
-                    letter_bits: 0,
                     signal_bits: 16,
-                    weights: [0.7, 0.5, 0.5, 1.0],
+                    weights: [0.7, 0.7, 0.7, 1.0],
                     ..features
                 },
-                balance: 0.3,
+                losses: vec![(Loss::SquaredHinge, 2.0)],
                 ..recipe
             },
-            threshold: 0.4,
+            threshold: 0.35,
             threshold_untried: 0.7,
         }
     }

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
 /// Labelled sentences, and how they are written down.
 #[derive(Debug, Args)]
@@ -32,28 +32,9 @@ pub struct Classify {
     pub jsonl: bool,
     /// The file to read; without it, standard input.
     pub file: Option<PathBuf>,
-    /// A model that `train provisions` wrote; without it, the one that ships.
+    /// A model that `train-provisions` wrote; without it, the one that ships.
     #[arg(long)]
     pub model: Option<PathBuf>,
-}
-
-/// Sentences from which a model is trained: those of the part `train`.
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-pub struct Train {
-    /// Another kind of model.
-    #[command(subcommand)]
-    pub kind: Option<TrainKind>,
-    /// The sentences and the file; absent only where a kind is given.
-    #[command(flatten)]
-    pub sentences: Option<TrainSentences>,
-}
-
-/// A kind of model with a form of its own.
-#[derive(Debug, Subcommand)]
-pub enum TrainKind {
-    /// The model of provisions, which the detector and `classify` use.
-    Provisions(TrainProvisions),
 }
 
 /// What the model of provisions is trained on.
@@ -70,9 +51,9 @@ pub struct TrainProvisions {
     pub seed: u64,
 }
 
-/// Labelled sentences and the model that is made of them.
+/// Sentences from which a model is trained: those of the part `train`.
 #[derive(Debug, Args)]
-pub struct TrainSentences {
+pub struct Train {
     /// The sentences.
     #[command(flatten)]
     pub data: LabelledData,
@@ -109,7 +90,7 @@ pub struct EvaluateReadings {
     /// Folders of policies (`.md`): how much the detector finds in them, and whether every quotation is exact.
     #[arg(long)]
     pub policies: Vec<PathBuf>,
-    /// A model that `train provisions` wrote; without it, the one that ships.
+    /// A model that `train-provisions` wrote; without it, the one that ships.
     #[arg(long)]
     pub model: Option<PathBuf>,
     /// Every wrong answer, not only the counts.

@@ -39,6 +39,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Verb::Evaluate(Evaluate::Readings(arguments)) => return provisions::evaluate(&arguments),
         Verb::Classify(arguments) => return provisions::classify(&arguments),
         Verb::Train(arguments) => return model::train(&arguments),
+        Verb::TrainProvisions(arguments) => return provisions::train(&arguments),
         Verb::CheckConfig => return checks::check_config(Sources::of_process()),
         Verb::Doctor { alive: true } => checks::alive(),
         Verb::Doctor { alive: false } => with_instance(false, checks::doctor),

@@ -16,7 +16,7 @@ use atlas_reading::model::{
 use serde_json::json;
 
 use crate::{
-    cli::{EvaluateSentences, LabelledData, Train, TrainKind, TrainSentences},
+    cli::{EvaluateSentences, LabelledData, Train},
     say,
 };
 
@@ -29,13 +29,7 @@ const FOLDS: usize = 5;
 
 /// Trains a model on the rows of the part `train`, calibrated by cross-validation on the same rows.
 pub fn train(arguments: &Train) -> ExitCode {
-    finish(match (&arguments.kind, &arguments.sentences) {
-        (Some(TrainKind::Provisions(provisions)), _) => super::provisions::train(provisions),
-        (None, Some(sentences)) => write(sentences),
-        (None, None) => Err(anyhow::anyhow!(
-            "`train` needs --data and --out, or a kind of model: provisions"
-        )),
-    })
+    finish(write(arguments))
 }
 
 /// Prints how well a model labels sentences.
@@ -82,7 +76,7 @@ fn recipe(seed: u64) -> Recipe {
     }
 }
 
-fn write(arguments: &TrainSentences) -> Result<String> {
+fn write(arguments: &Train) -> Result<String> {
     let data = read(&arguments.data)?;
     let name = arguments.data.data.display();
     let labels = data.labels();

@@ -1,4 +1,4 @@
-//! `classify`, `train provisions`, `evaluate readings`: the model of provisions on files alone.
+//! `classify`, `train-provisions`, `evaluate readings`: the model of provisions on files alone.
 //!
 //! Invariant: the same rows and seed write the same bytes; one line comes out of `classify` for each line that goes in,
 //! in the same order, and a wrong line is named and ends it after everything before has been written.
@@ -123,7 +123,11 @@ fn rounded(score: f64) -> f64 {
 }
 
 /// Trains the model of provisions on the rows of files and folders, in the order in which they are given.
-pub fn train(arguments: &TrainProvisions) -> Result<String> {
+pub fn train(arguments: &TrainProvisions) -> ExitCode {
+    super::model::finish(write(arguments))
+}
+
+fn write(arguments: &TrainProvisions) -> Result<String> {
     let mut sources = String::new();
     let mut rows = Vec::new();
     for path in files(&arguments.rows)? {

@@ -128,7 +128,6 @@ async fn every_page_of_the_record_shows_its_facts() {
                 "2 of 3",
                 "(67 %)",
                 "questions are asked of every document so far",
-                "Not asked yet",
             ],
         ),
         (
