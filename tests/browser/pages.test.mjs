@@ -58,6 +58,9 @@ async function walk() {
   await follow('main a[href^="/compare/"]', "comparison");
   await follow('header a[href="/provisions"]', "provisions");
   await follow('main a[href="/provisions/model-training-use"]', "provision-type");
+  await follow('footer a[href="/regulations"]', "regulations");
+  await follow('main a[href="/regulations/gdpr"]', "regulation");
+  await follow('main a[href="/regulations/gdpr/art-5"]', "article");
   await follow('header a[href="/changes"]', "changes");
   await follow('header a[href="/pricing"]', "pricing");
   await follow('footer a[href="/methodology"]', "methodology");

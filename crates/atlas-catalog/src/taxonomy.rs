@@ -53,6 +53,8 @@ struct ReferenceEntry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RegulationFile {
+    /// The day on which summaries and articles were written down.
+    entered_at: String,
     regulations: Vec<Regulation>,
 }
 
@@ -86,7 +88,9 @@ fn build(groups: &[(String, String)], regulations: &str) -> Result<Taxonomy, Cat
         if !known_laws.insert(law.slug.as_str()) {
             return Err(CatalogError::invalid(REGULATIONS, &law.slug, "is there twice"));
         }
+        check_law(law)?;
     }
+    check_day("entered_at", &laws.entered_at)?;
     let mut taxonomy = Taxonomy {
         rubric_version: RUBRIC_VERSION,
         ..Taxonomy::default()
@@ -114,7 +118,86 @@ fn build(groups: &[(String, String)], regulations: &str) -> Result<Taxonomy, Cat
         });
     }
     taxonomy.regulations = laws.regulations;
+    taxonomy.laws_entered_at = laws.entered_at;
+    check_pinpoints(&taxonomy)?;
     Ok(taxonomy)
+}
+
+fn check_law(law: &Regulation) -> Result<(), CatalogError> {
+    let fault = |key: &str, problem: &str| {
+        Err(CatalogError::invalid(
+            REGULATIONS,
+            format!("{}.{key}", law.slug),
+            problem,
+        ))
+    };
+    for (key, text) in [("summary", &law.summary), ("reach", &law.reach)] {
+        if !text.ends_with('.') {
+            return fault(key, "is no sentence with a full stop");
+        }
+    }
+    let mut slugs = BTreeSet::new();
+    for article in &law.articles {
+        if !slugs.insert(article.slug()) {
+            return fault("articles", &format!("{} is there twice", article.cite));
+        }
+        if article.title.trim().is_empty() || !article.says.ends_with('.') {
+            return fault("articles", &format!("{} lacks a title or a sentence", article.cite));
+        }
+        if let Some(day) = &article.checked_at {
+            check_day(&format!("{}.articles", law.slug), day)?;
+        }
+    }
+    Ok(())
+}
+
+/// Where a law's articles are listed, each pinpoint names one of them, and each of them is named.
+fn check_pinpoints(taxonomy: &Taxonomy) -> Result<(), CatalogError> {
+    for law in taxonomy.regulations.iter().filter(|law| !law.articles.is_empty()) {
+        let mut named: BTreeSet<&str> = BTreeSet::new();
+        for kind in &taxonomy.types {
+            for reference in kind
+                .references
+                .iter()
+                .filter(|reference| reference.regulation == law.slug)
+            {
+                let touched = law.touched(&reference.pinpoint);
+                // A title like "Directive 2011/83/EU" stands for the whole law.
+                if touched.is_empty() && !law.title.contains(&reference.pinpoint) {
+                    return Err(CatalogError::invalid(
+                        REGULATIONS,
+                        format!("{}.articles", law.slug),
+                        format!("lacks what {} refers to: {}", kind.slug, reference.pinpoint),
+                    ));
+                }
+                named.extend(touched.iter().map(|article| article.cite.as_str()));
+            }
+        }
+        if let Some(idle) = law
+            .articles
+            .iter()
+            .find(|article| !named.contains(article.cite.as_str()))
+        {
+            return Err(CatalogError::invalid(
+                REGULATIONS,
+                format!("{}.articles", law.slug),
+                format!("lists {}, to which no type refers", idle.cite),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check_day(key: &str, day: &str) -> Result<(), CatalogError> {
+    let parts: Vec<Option<u16>> = day.split('-').map(|part| part.parse().ok()).collect();
+    match parts.as_slice() {
+        [Some(2000..=2999), Some(1..=12), Some(1..=31)] if day.len() == 10 => Ok(()),
+        _ => Err(CatalogError::invalid(
+            REGULATIONS,
+            key,
+            format!("{day} is no day like 2026-11-27"),
+        )),
+    }
 }
 
 fn check_entry(file: &str, entry: &TypeEntry, laws: &BTreeSet<&str>) -> Result<(), CatalogError> {
@@ -141,6 +224,9 @@ fn check_entry(file: &str, entry: &TypeEntry, laws: &BTreeSet<&str>) -> Result<(
         }
     }
     for reference in &entry.references {
+        if let Some(day) = &reference.checked_at {
+            check_day(&format!("{}.references", entry.slug), day)?;
+        }
         if !laws.contains(reference.regulation.as_str()) {
             return fault(
                 "references",

@@ -31,6 +31,7 @@ pub use reading::{Actor, Basis, Confidence, Reading, Severity, Stance, StanceFam
 pub use source::{CaptureOutcome, ExtractRules, FetchMode, Location, RangeBound, Selector, SourceRules, VersionKind};
 pub use summary::{SummaryKind, SummaryLine};
 pub use taxonomy::{
-    AnalysisBlock, Favours, ProvisionType, Regulation, RegulatoryReference, SeverityRule, Taxonomy, TaxonomyGroup,
+    AnalysisBlock, Article, Favours, ProvisionType, Regulation, RegulatoryReference, SeverityRule, Taxonomy,
+    TaxonomyGroup,
 };
 pub use text_enum::UnknownWord;

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Severity, Stance, text_enum::text_enum};
 
+mod pinpoint;
+
 text_enum! {
     /// Whom a stance favours.
     Favours, "side", {
@@ -65,6 +67,54 @@ pub struct Regulation {
     pub jurisdiction: String,
     /// Plain summary, one or two sentences.
     pub summary: String,
+    /// Whom it binds, one sentence.
+    #[serde(default)]
+    pub reach: String,
+    /// The articles that provision types refer to, in the order of the law.
+    #[serde(default)]
+    pub articles: Vec<Article>,
+}
+
+/// An article or section of a law, in our own words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Article {
+    /// As it is cited, for example `Art. 5` or `11 CCR 7051`.
+    pub cite: String,
+    /// What it is about, a few words.
+    pub title: String,
+    /// What it says, one sentence.
+    pub says: String,
+    /// The day on which a curator compared the sentence with the law; shown as "to be confirmed" until then.
+    #[serde(default)]
+    pub checked_at: Option<String>,
+}
+
+impl Article {
+    /// The last part of its address: `art-5`, `11-ccr-7051`.
+    pub fn slug(&self) -> String {
+        let mut slug = String::with_capacity(self.cite.len());
+        for letter in self.cite.chars() {
+            if letter.is_ascii_alphanumeric() {
+                slug.push(letter.to_ascii_lowercase());
+            } else if !slug.is_empty() && !slug.ends_with('-') {
+                slug.push('-');
+            }
+        }
+        slug.trim_end_matches('-').to_owned()
+    }
+}
+
+impl Regulation {
+    /// The article with a slug.
+    pub fn article(&self, slug: &str) -> Option<&Article> {
+        self.articles.iter().find(|article| article.slug() == slug)
+    }
+    /// The listed articles that a pinpoint touches, for example `Art. 13, 21` or `Art. 12 to 22`.
+    pub fn touched(&self, pinpoint: &str) -> Vec<&Article> {
+        let places = pinpoint::places(pinpoint);
+        let touches = |article: &&Article| places.iter().any(|place| place.covers(&article.cite));
+        self.articles.iter().filter(touches).collect()
+    }
 }
 
 /// A question asked of every document.
@@ -134,6 +184,8 @@ pub struct Taxonomy {
     pub types: Vec<ProvisionType>,
     /// Laws.
     pub regulations: Vec<Regulation>,
+    /// The day on which summaries and articles of the laws were written down, like `2026-11-27`.
+    pub laws_entered_at: String,
 }
 
 impl Taxonomy {

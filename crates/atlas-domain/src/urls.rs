@@ -10,6 +10,8 @@ pub const PLATFORMS: &str = "/platforms";
 pub const CHANGES: &str = "/changes";
 /// All provision types.
 pub const PROVISION_TYPES: &str = "/provisions";
+/// All laws that provision types refer to.
+pub const REGULATIONS: &str = "/regulations";
 /// All editorial comparisons.
 pub const COMPARISONS: &str = "/compare";
 /// Plans and prices.
@@ -86,6 +88,14 @@ pub fn change(detected: Date, platform: &str, document: &str, public_id: &str) -
 /// A provision type.
 pub fn provision_type(slug: &str) -> String {
     format!("/provisions/{slug}")
+}
+/// A law.
+pub fn regulation(slug: &str) -> String {
+    format!("/regulations/{slug}")
+}
+/// An article of a law.
+pub fn regulation_article(slug: &str, article: &str) -> String {
+    format!("/regulations/{slug}/{article}")
 }
 /// An editorial comparison.
 pub fn comparison(slug: &str) -> String {

@@ -63,8 +63,8 @@ fn every_law_is_referred_to() {
     }
 }
 
-const ONE_LAW: &str =
-    "[[regulations]]\nslug = \"gdpr\"\nname = \"G\"\ntitle = \"T\"\njurisdiction = \"EU\"\nsummary = \"S\"\n";
+const ONE_LAW: &str = "entered_at = \"2026-11-27\"\n[[regulations]]\nslug = \"gdpr\"\nname = \"G\"\ntitle = \"T\"\n\
+     jurisdiction = \"EU\"\nsummary = \"S.\"\nreach = \"R.\"\n";
 
 fn entry(slug: &str, regulation: &str) -> String {
     format!(
@@ -93,4 +93,40 @@ fn a_fault_names_the_file_and_the_key() {
     check(&entry("a", "gdpr").replace("silent", "quiet"), "quiet");
     check(&entry("a", "gdpr").replace("Q?", "Q"), "a.question");
     check(&entry("a", "gdpr").replace("title = \"T\"", "titel = \"T\""), "titel");
+}
+
+#[test]
+fn an_article_is_listed_once_with_a_sentence_and_only_if_a_type_refers_to_it() {
+    let file = |pinpoint: &str| {
+        let text = entry("a", "gdpr").replace("pinpoint = \"1\"", &format!("pinpoint = \"{pinpoint}\""));
+        let whole = format!("code = \"C1\"\ntitle = \"T\"\n{text}");
+        ("provision-types/x.toml".to_owned(), whole)
+    };
+    let article = "[[regulations.articles]]\ncite = \"Art. 5\"\ntitle = \"T\"\nsays = \"S.\"\n";
+    let told = |pinpoint: &str, laws: &str| build(&[file(pinpoint)], laws).map_err(|fault| fault.to_string());
+    let laws = format!("{ONE_LAW}{article}");
+    let taxonomy = told("Art. 5(1)(b)", &laws).unwrap();
+    assert_eq!(taxonomy.laws_entered_at, "2026-11-27");
+    assert_eq!(
+        taxonomy.regulation("gdpr").unwrap().article("art-5").unwrap().cite,
+        "Art. 5"
+    );
+    for (pinpoint, laws, expected) in [
+        ("Art. 6", laws.clone(), "lacks what a refers to: Art. 6"),
+        ("Art. 5", format!("{laws}{}", article.replace('5', "7")), "lists Art. 7"),
+        ("Art. 5", format!("{laws}{article}"), "Art. 5 is there twice"),
+        (
+            "Art. 5",
+            laws.replace("says = \"S.\"", "says = \"S\""),
+            "Art. 5 lacks a title or a sentence",
+        ),
+        ("Art. 5", laws.replace("2026-11-27", "27 Nov"), "27 Nov is no day"),
+        ("Art. 5", laws.replace("reach = \"R.\"", "reach = \"\""), "gdpr.reach"),
+    ] {
+        let fault = told(pinpoint, &laws).expect_err("a fault");
+        assert!(
+            fault.contains("regulations.toml") && fault.contains(expected),
+            "{fault}"
+        );
+    }
 }

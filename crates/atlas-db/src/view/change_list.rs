@@ -78,6 +78,8 @@ pub struct ChangeFilter {
     pub platform: Option<String>,
     /// Slug of the only document (within the platform).
     pub document: Option<String>,
+    /// Slugs of provision types: only changes that touch a provision of one of them; empty lists all.
+    pub provision_types: Vec<String>,
     /// The materialities to list; empty lists all.
     pub materialities: Vec<Materiality>,
     /// The direction to list.
@@ -138,6 +140,9 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
              AND (c.kind = 'update' OR ($8 AND c.kind = 'reverted'))
              AND (pub.change_id IS NOT NULL OR ($9 AND prov.change_id IS NOT NULL
                  AND NOT EXISTS (SELECT FROM change_withdrawal w WHERE w.change_id = c.id)))
+             AND (cardinality($10::text[]) = 0 OR EXISTS (
+                 SELECT FROM change_provision cp JOIN provision pr ON pr.id = cp.provision_id
+                 WHERE cp.change_id = c.id AND pr.provision_type = ANY ($10)))
            ORDER BY c.detected_at DESC, c.id DESC
            LIMIT $7"#,
         filter.platform.as_deref(),
@@ -149,6 +154,7 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
         limit,
         filter.reverts,
         filter.provisional,
+        &filter.provision_types,
     )
     .fetch_all(conn)
     .await?;

@@ -3,6 +3,7 @@
 //! Invariant: nothing here writes. Only published changes are returned, and only findings of the standing version of
 //! a document (the latest one that was read to its end) count as what it says today.
 
+pub mod adoption;
 pub mod change;
 pub mod change_list;
 pub mod coverage;
@@ -11,6 +12,7 @@ pub mod platform;
 pub mod platform_list;
 pub mod position;
 pub mod provision;
+pub mod regulation;
 pub mod search;
 pub mod short;
 pub mod sitemap;

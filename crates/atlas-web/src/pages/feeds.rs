@@ -1,4 +1,5 @@
-//! Atom feeds of published changes: all of them, of one platform, of one document (RFC 4287).
+//! Atom feeds of published changes (RFC 4287): all of them, of one platform or document, of those that touch one question
+//! or the questions of one law.
 //!
 //! Invariant: an entry's id never changes (`tag:` with the day of detection and the public id), and an entry holds
 //! every passage before and after, not a teaser.
@@ -99,6 +100,31 @@ pub(super) async fn of_document(
         mark(record.is_sample)
     );
     answer(&state, &title, &path, &format!("{path}/feed.atom"), &found)
+}
+
+pub(super) async fn of_type(State(state): State<WebState>, Path(slug): Path<String>) -> Result<Response, Error> {
+    let kind = atlas_catalog::taxonomy().provision_type(&slug).ok_or(Error::NotFound)?;
+    let filter = ChangeFilter {
+        provision_types: vec![kind.slug.clone()],
+        ..ChangeFilter::default()
+    };
+    let found = find(&state, filter).await?;
+    let title = format!("Changes on “{}”", kind.title.to_lowercase());
+    let own = super::provision_types::feed_path(&kind.slug);
+    answer(&state, &title, &urls::provision_type(&kind.slug), &own, &found)
+}
+
+pub(super) async fn of_regulation(State(state): State<WebState>, Path(slug): Path<String>) -> Result<Response, Error> {
+    let law = atlas_catalog::taxonomy().regulation(&slug).ok_or(Error::NotFound)?;
+    let types = super::regulations::types_of(law);
+    let filter = ChangeFilter {
+        provision_types: types.iter().map(|kind| kind.slug.clone()).collect(),
+        ..ChangeFilter::default()
+    };
+    let found = find(&state, filter).await?;
+    let title = format!("Changes that touch {}", law.name);
+    let own = super::regulations::feed_path(&law.slug);
+    answer(&state, &title, &urls::regulation(&law.slug), &own, &found)
 }
 
 const fn mark(is_sample: bool) -> &'static str {

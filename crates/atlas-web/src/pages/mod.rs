@@ -32,6 +32,7 @@ mod provision_analysis;
 mod provision_history;
 mod provision_others;
 mod provision_types;
+mod regulations;
 mod robots;
 mod search;
 mod short;
@@ -71,6 +72,11 @@ pub fn routes() -> Router<WebState> {
         .route("/change/{address}", get(change::page))
         .route("/provisions", get(provision_types::overview))
         .route("/provisions/{slug}", get(provision_types::page))
+        .route("/provisions/{slug}/feed.atom", get(feeds::of_type))
+        .route("/regulations", get(regulations::overview))
+        .route("/regulations/{slug}", get(regulations::page))
+        .route("/regulations/{slug}/feed.atom", get(feeds::of_regulation))
+        .route("/regulations/{slug}/{article}", get(regulations::article))
         .route("/compare", get(compare::overview))
         .route("/compare/{slug}", get(compare::page))
         .route("/platform/{platform}", get(platform::page))

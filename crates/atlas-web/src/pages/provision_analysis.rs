@@ -3,7 +3,7 @@
 //!
 //! Invariant: the outline names every section with its size; nothing of it is cut in mid-sentence or blurred.
 
-use atlas_domain::{AnalysisBlock, ProvisionType, Severity, Stance};
+use atlas_domain::{AnalysisBlock, ProvisionType, Severity, Stance, urls};
 
 use super::words;
 
@@ -52,6 +52,8 @@ pub(super) struct Compliance {
 pub(super) struct Pinpoint {
     /// Short name of the law.
     pub law: String,
+    /// Page of the law.
+    pub href: String,
     /// Article or section.
     pub place: String,
     /// What it has to do with the type.
@@ -181,6 +183,7 @@ fn references(kind: &ProvisionType) -> Vec<Pinpoint> {
             law: atlas_catalog::taxonomy()
                 .regulation(&reference.regulation)
                 .map_or_else(|| reference.regulation.clone(), |law| law.name.clone()),
+            href: urls::regulation(&reference.regulation),
             place: reference.pinpoint.clone(),
             relation: reference.relation.clone(),
             checked_at: reference.checked_at.clone(),

@@ -102,6 +102,11 @@ pub(super) fn is_asked(slug: &str) -> bool {
     atlas_catalog::taxonomy().provision_type(slug).is_some()
 }
 
+/// The path of the feed of changes that touch a question.
+pub(super) fn feed_path(slug: &str) -> String {
+    format!("{}/feed.atom", urls::provision_type(slug))
+}
+
 #[derive(Debug, Deserialize, Default)]
 pub(super) struct Filters {
     #[serde(default)]

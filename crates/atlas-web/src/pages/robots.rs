@@ -39,6 +39,7 @@ pub(super) async fn sitemap(State(state): State<WebState>) -> Result<Response, E
         urls::CHANGES,
         urls::PROVISION_TYPES,
         urls::COMPARISONS,
+        urls::REGULATIONS,
         urls::PRICING,
         urls::METHODOLOGY,
         urls::COVERAGE,
@@ -58,6 +59,8 @@ pub(super) async fn sitemap(State(state): State<WebState>) -> Result<Response, E
             .filter(|kind| answered(&kind.slug))
             .map(|kind| (state.absolute(&urls::provision_type(&kind.slug)), None)),
     );
+    let laws = super::regulations::paths(answered);
+    pages.extend(laws.iter().map(|path| (state.absolute(path), None)));
     pages.extend(
         atlas_catalog::comparisons()
             .iter()

@@ -111,6 +111,11 @@ pub(super) fn iso_date(day: Date) -> String {
     day.format(ISO_DAY).unwrap_or_default()
 }
 
+/// `27 Nov 2026` of a day that a data file writes `2026-11-27`; another text stays as it is.
+pub(super) fn day_of(text: &str) -> String {
+    Date::parse(text, ISO_DAY).map_or_else(|_| text.to_owned(), date)
+}
+
 /// A whole number with thousands separators: `41,206`.
 pub(super) fn count(number: impl Display) -> String {
     let digits = number.to_string();
@@ -291,6 +296,8 @@ mod tests {
         assert_eq!(super::day(at), "17 Nov 2026");
         assert_eq!(super::iso(at), "2026-11-17T22:30:00Z");
         assert_eq!(super::short_day(at, datetime!(2026-12-01 0:00 UTC)), "17 Nov");
+        assert_eq!(super::day_of("2026-11-07"), "7 Nov 2026");
+        assert_eq!(super::day_of("soon"), "soon");
         assert_eq!(super::short_day(at, datetime!(2027-01-01 0:00 UTC)), "17 Nov 2026");
     }
 

@@ -28,6 +28,9 @@ async fn the_sitemap_lists_exactly_pages_that_may_be_indexed() {
     assert!(addresses.contains(&"/platform/acme/terms/model-training-use"));
     assert!(addresses.contains(&"/provisions/model-training-use"));
     assert!(addresses.contains(&"/platform/quiet/terms"));
+    assert!(addresses.contains(&"/regulations/gdpr"));
+    assert!(addresses.contains(&"/regulations/gdpr/art-28"));
+    assert!(!addresses.contains(&"/regulations/faa"), "no real platform touches it");
     for address in &addresses {
         assert!(!address.contains("halden"), "{address} is fictitious");
         assert!(!address.contains("dark"), "{address} has no text");
@@ -142,6 +145,9 @@ async fn every_page_has_a_short_title_a_description_and_a_cache_policy() {
         ("/changes?materiality=critical", "public, max-age=60"),
         ("/provisions", "public, max-age=60"),
         ("/provisions/arbitration", "public, max-age=60"),
+        ("/regulations", "public, max-age=60"),
+        ("/regulations/gdpr", "public, max-age=60"),
+        ("/regulations/ccpa/cal-civ-code-1798-100", "public, max-age=60"),
         ("/compare", "public, max-age=60"),
         ("/coverage", "public, max-age=60"),
         ("/methodology", "public, max-age=60"),

@@ -8,3 +8,4 @@ mod provisional;
 mod queries;
 mod record;
 mod records;
+mod regulations;
