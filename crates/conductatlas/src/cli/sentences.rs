@@ -51,7 +51,7 @@ pub struct TrainProvisions {
     pub seed: u64,
 }
 
-/// Sentences from which a model is trained: those of the part `train`.
+/// Sentences from which a model is trained: those of the parts `train` and `validation`.
 #[derive(Debug, Args)]
 pub struct Train {
     /// The sentences.
