@@ -144,8 +144,8 @@ impl ProvisionRecipe {
                 losses: vec![(Loss::SquaredHinge, 2.0)],
                 ..recipe
             },
-            threshold: 0.35,
-            threshold_untried: 0.7,
+            threshold: 0.4,
+            threshold_untried: 0.85,
         }
     }
 }
