@@ -16,6 +16,7 @@ pub mod regulation;
 pub mod search;
 pub mod short;
 pub mod sitemap;
+pub mod spelling;
 pub mod stance_move;
 pub mod version;
 

@@ -6,6 +6,7 @@
 use std::any::Any;
 
 use askama::Template;
+use atlas_db::view::spelling::{NearPlatform, near_platforms};
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -24,6 +25,8 @@ struct ErrorView {
     title: &'static str,
     sentence: String,
     next: NextStep,
+    /// Platforms with a name like the one in an address that leads nowhere.
+    near: Vec<NearPlatform>,
     fields: FieldErrors,
     request_id: String,
 }
@@ -71,7 +74,8 @@ pub(super) async fn draw(State(state): State<WebState>, request: Request, next: 
         .cloned()
         .unwrap_or_else(|| ErrorPage::plain(status));
     let chrome = frame(&state, &path, &cookies, status).await;
-    let mut answer = body(chrome, &page, id);
+    let near = near(&state, &path, status).await;
+    let mut answer = body(chrome, &page, near, id);
     // What the layer below had to say about the method or the waiting time stays true.
     for name in [header::ALLOW, header::RETRY_AFTER] {
         if let Some(value) = response.headers().get(&name) {
@@ -95,7 +99,27 @@ async fn frame(state: &WebState, path: &str, cookies: &HeaderMap, status: Status
     Chrome::of(state, path, cookies).await.unwrap_or(anonymous)
 }
 
-fn body(chrome: Chrome, page: &ErrorPage, id: Option<RequestId>) -> Response {
+/// Longest piece of an address that is compared with slugs, in bytes.
+const LONGEST_SLUG: usize = 80;
+
+/// Platforms that an unknown address below `/platform/` may have meant. A fault in finding them is no fault of the page.
+async fn near(state: &WebState, path: &str, status: StatusCode) -> Vec<NearPlatform> {
+    let slug = path
+        .strip_prefix("/platform/")
+        .and_then(|rest| rest.split('/').next())
+        .filter(|slug| status == StatusCode::NOT_FOUND && slug.len() <= LONGEST_SLUG && !slug.contains('%'));
+    let Some(slug) = slug else { return Vec::new() };
+    let found = async {
+        let mut conn = state.pool.acquire().await?;
+        near_platforms(&mut conn, slug, 4).await
+    };
+    found.await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "no platform could be proposed");
+        Vec::new()
+    })
+}
+
+fn body(chrome: Chrome, page: &ErrorPage, near: Vec<NearPlatform>, id: Option<RequestId>) -> Response {
     let (title, sentence, next) = words(page);
     let view = ErrorView {
         chrome,
@@ -103,6 +127,7 @@ fn body(chrome: Chrome, page: &ErrorPage, id: Option<RequestId>) -> Response {
         title,
         sentence,
         next,
+        near,
         fields: page.fields.clone(),
         request_id: id.map(|id| id.to_string()).unwrap_or_default(),
     };

@@ -9,3 +9,4 @@ mod queries;
 mod record;
 mod records;
 mod regulations;
+mod searching;

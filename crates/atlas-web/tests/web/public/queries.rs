@@ -79,7 +79,7 @@ async fn no_public_page_asks_more_than_its_share() {
         ("/compare/user-data-for-model-training", 2),
         ("/coverage", 2),
         ("/methodology", 0),
-        ("/search?q=a+few+words", 4),
+        ("/search?q=a+few+words", 6),
         ("/feed.atom", 2),
         ("/platform/halden-ai/feed.atom", 3),
         ("/sitemap.xml", 1),
