@@ -64,6 +64,7 @@ async function walk() {
   await follow('header a[href="/changes"]', "changes");
   await follow('header a[href="/pricing"]', "pricing");
   await follow('footer a[href="/methodology"]', "methodology");
+  await follow('main a[href^="/methodology/rubric/"]', "rubric");
   await follow('footer a[href="/coverage"]', "coverage");
   await follow('footer a[href="/security"]', "security");
   await follow('footer a[href="/terms"]', "terms");

@@ -97,6 +97,10 @@ pub fn regulation(slug: &str) -> String {
 pub fn regulation_article(slug: &str, article: &str) -> String {
     format!("/regulations/{slug}/{article}")
 }
+/// A version of the severity rubric.
+pub fn rubric(version: u32) -> String {
+    format!("/methodology/rubric/{version}")
+}
 /// An editorial comparison.
 pub fn comparison(slug: &str) -> String {
     format!("/compare/{slug}")

@@ -127,3 +127,44 @@ pub async fn failing_sources(conn: &mut PgConnection, limit: i64) -> Result<Vec<
         })
         .collect()
 }
+
+/// How far one kind of document reaches, in platforms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindCoverage {
+    /// The document type.
+    pub document_type: String,
+    /// Followed platforms with such a document in English configured.
+    pub platforms: i64,
+    /// Of them those with a current one on record.
+    pub current: i64,
+    /// Of those the fictitious ones.
+    pub samples: i64,
+    /// Without one on record, because every check failed.
+    pub failing: i64,
+    /// Without one on record, and not checked yet.
+    pub unchecked: i64,
+}
+
+/// Platforms by kind of document, the most frequent kind first; only documents in English are counted.
+pub async fn coverage_by_kind(conn: &mut PgConnection) -> Result<Vec<KindCoverage>> {
+    Ok(sqlx::query_as!(
+        KindCoverage,
+        r#"SELECT document_type, count(*) AS "platforms!", count(*) FILTER (WHERE held) AS "current!",
+               count(*) FILTER (WHERE held AND is_sample) AS "samples!",
+               count(*) FILTER (WHERE NOT held AND failed) AS "failing!",
+               count(*) FILTER (WHERE NOT held AND NOT failed) AS "unchecked!"
+           FROM (
+               SELECT d.document_type, p.id, p.is_sample, bool_or(sv.version_id IS NOT NULL) AS held,
+                   bool_or(coalesce(s.last_outcome NOT IN ('captured', 'not_modified'), false)) AS failed
+               FROM document d
+               JOIN platform p ON p.id = d.platform_id AND p.retired_at IS NULL
+               LEFT JOIN source s ON s.document_id = d.id
+               LEFT JOIN standing_version sv ON sv.document_id = d.id
+               WHERE d.retired_at IS NULL AND d.locale LIKE 'en%'
+               GROUP BY 1, 2, 3
+           ) platform_kind
+           GROUP BY 1 ORDER BY 2 DESC, 1"#,
+    )
+    .fetch_all(conn)
+    .await?)
+}

@@ -186,7 +186,8 @@ impl Months {
     }
 }
 
-fn last_twelve(now: OffsetDateTime) -> Vec<(i32, Month)> {
+/// The twelve calendar months up to the one of `now`, oldest first.
+pub(super) fn last_twelve(now: OffsetDateTime) -> Vec<(i32, Month)> {
     let mut year = now.year();
     let mut month = now.month();
     let mut months = Vec::with_capacity(12);

@@ -4,7 +4,7 @@ use askama::Template;
 use atlas_domain::{Stance, Taxonomy, urls};
 use axum::{extract::State, response::Response};
 
-use super::{meta::Meta, provision_types::is_asked};
+use super::meta::Meta;
 use crate::{CachePolicy, Chrome, Error, WebState, render};
 
 #[derive(Template)]
@@ -15,8 +15,8 @@ struct Page {
     taxonomy: &'static Taxonomy,
     stances: Vec<(Stance, &'static str)>,
     contact: String,
-    /// Questions for which there are rules.
-    asked: usize,
+    /// Page of the rubric.
+    rubric: String,
     /// A proposition on which stances are taken.
     example: &'static str,
 }
@@ -32,7 +32,7 @@ pub(super) async fn page(State(_): State<WebState>, chrome: Chrome) -> Result<Re
         .here("Methodology"),
         taxonomy: atlas_catalog::taxonomy(),
         stances: Stance::ALL.iter().map(|stance| (*stance, meaning(*stance))).collect(),
-        asked: atlas_catalog::taxonomy().types.iter().filter(|kind| is_asked(&kind.slug)).count(),
+        rubric: urls::rubric(atlas_catalog::taxonomy().rubric_version),
         contact: super::report_address(&chrome, "a record"),
         example: atlas_catalog::taxonomy().types.first().map(|kind| kind.proposition.as_str()).unwrap_or_default(),
         chrome,

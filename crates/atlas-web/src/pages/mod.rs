@@ -31,9 +31,11 @@ mod provision;
 mod provision_analysis;
 mod provision_history;
 mod provision_others;
+mod provision_type;
 mod provision_types;
 mod regulations;
 mod robots;
+mod rubric;
 mod search;
 mod short;
 mod text_view;
@@ -60,6 +62,7 @@ pub fn routes() -> Router<WebState> {
         .route("/changes", get(changes::list))
         .route("/coverage", get(coverage::page))
         .route("/methodology", get(methodology::page))
+        .route("/methodology/rubric/{version}", get(rubric::page))
         .route("/search", get(search::page))
         .route("/feed.atom", get(feeds::all))
         .route("/platform/{platform}/feed.atom", get(feeds::of_platform))
@@ -71,7 +74,7 @@ pub fn routes() -> Router<WebState> {
         .route("/v/{id}", get(short::version))
         .route("/change/{address}", get(change::page))
         .route("/provisions", get(provision_types::overview))
-        .route("/provisions/{slug}", get(provision_types::page))
+        .route("/provisions/{slug}", get(provision_type::page))
         .route("/provisions/{slug}/feed.atom", get(feeds::of_type))
         .route("/regulations", get(regulations::overview))
         .route("/regulations/{slug}", get(regulations::page))

@@ -7,7 +7,7 @@ use atlas_catalog::{Figure, QuickFact};
 use atlas_db::view::platform::StandingProvision;
 use atlas_domain::{Stance, urls};
 
-use super::{platform_matrix::disagree, provision_types::is_asked, words};
+use super::{platform_matrix::disagree, words};
 
 /// Answers that are shown for one question.
 const ANSWERS: usize = 3;
@@ -82,8 +82,7 @@ fn of(platform: &str, fact: &'static QuickFact, provisions: &[StandingProvision]
         .collect();
     let silence = match silent.len() {
         _ if !answers.is_empty() => String::new(),
-        0 if is_asked(&fact.provision_type) => "No passage found, in documents that need not have one".to_owned(),
-        0 => "Not asked of any document yet".to_owned(),
+        0 => "No passage found, and documents of these kinds need not have one".to_owned(),
         number => format!("Not stated in {}", words::counted(number, "document", "documents")),
     };
     let kind = atlas_catalog::taxonomy().provision_type(&fact.provision_type);

@@ -179,10 +179,12 @@ fn row(platform: &str, kind: &'static ProvisionType, columns: &[Column], found: 
 fn cell(platform: &str, row: &StandingProvision) -> Cell {
     let silent = row.stance == Stance::Silent;
     let mut also: Vec<(Stance, String)> = Vec::new();
-    for other in &row.others {
+    for other in row.others.iter().filter(|other| other.stance != row.stance) {
         let scope = scope(other.scope.as_deref());
-        if other.stance != row.stance && !also.iter().any(|known| *known == (other.stance, scope.clone())) {
-            also.push((other.stance, scope));
+        match also.iter_mut().find(|(stance, _)| *stance == other.stance) {
+            Some((_, known)) if known.is_empty() => *known = scope,
+            Some(_) => {}
+            None => also.push((other.stance, scope)),
         }
     }
     Cell {

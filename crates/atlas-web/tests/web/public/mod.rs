@@ -1,5 +1,6 @@
 //! The public pages on a small record of known rows.
 
+mod adoption;
 mod comparisons;
 mod escaping;
 mod listings;
