@@ -31,6 +31,8 @@ text_enum! {
         GovernanceTimeline = "governance_timeline",
         /// Comparing platforms of one's own choice.
         OwnComparison = "own_comparison",
+        /// The registry and one's own comparisons as files for a spreadsheet.
+        Csv = "csv",
     }
 }
 
@@ -39,7 +41,9 @@ impl Feature {
     pub const fn lowest_plan(self) -> Plan {
         match self {
             Self::SameDayAlerts | Self::ChangeSummaries | Self::OwnComparison => Plan::Watcher,
-            Self::ProvisionWatches | Self::ComplianceAnalysis | Self::GovernanceTimeline => Plan::Professional,
+            Self::ProvisionWatches | Self::ComplianceAnalysis | Self::GovernanceTimeline | Self::Csv => {
+                Plan::Professional
+            }
         }
     }
 }

@@ -12,6 +12,10 @@ pub const CHANGES: &str = "/changes";
 pub const PROVISION_TYPES: &str = "/provisions";
 /// All laws that provision types refer to.
 pub const REGULATIONS: &str = "/regulations";
+/// All provisions, with filters.
+pub const REGISTRY: &str = "/registry";
+/// The same as CSV.
+pub const REGISTRY_CSV: &str = "/registry.csv";
 /// All editorial comparisons.
 pub const COMPARISONS: &str = "/compare";
 /// Plans and prices.

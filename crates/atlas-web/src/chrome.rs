@@ -58,8 +58,8 @@ impl Section {
     /// The section an address belongs to.
     pub fn of(path: &str) -> Self {
         match path.split('/').nth(1).unwrap_or_default() {
-            "platform" | "platforms" => Self::Platforms,
-            "provisions" => Self::Provisions,
+            "platform" | "platforms" | "category" => Self::Platforms,
+            "provisions" | "registry" | "registry.csv" => Self::Provisions,
             "change" | "changes" => Self::Changes,
             "compare" => Self::Compare,
             "pricing" => Self::Pricing,

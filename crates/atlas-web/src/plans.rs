@@ -168,6 +168,7 @@ fn rows() -> Vec<Row> {
                 .to_owned(),
             )
         }),
+        feature("Registry as CSV", Feature::Csv),
         row("Changes in your overview", |plan| {
             Some(match plan.limits().history {
                 HistoryWindow::Days(365) => "12 months".to_owned(),

@@ -76,6 +76,8 @@ pub struct ChangeCard {
 pub struct ChangeFilter {
     /// Slug of the only platform.
     pub platform: Option<String>,
+    /// Slug of the platform's category.
+    pub category: Option<String>,
     /// Slug of the only document (within the platform).
     pub document: Option<String>,
     /// Slugs of provision types: only changes that touch a provision of one of them; empty lists all.
@@ -134,6 +136,7 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
            ) passage ON true
            WHERE ($1::text IS NULL OR p.slug = $1)
              AND ($2::text IS NULL OR d.slug = $2)
+             AND ($11::text IS NULL OR p.category = $11)
              AND (cardinality($3::text[]) = 0 OR c.materiality = ANY ($3))
              AND ($4::text IS NULL OR c.direction = $4)
              AND ($5::timestamptz IS NULL OR (c.detected_at, c.id) < ($5, $6::uuid))
@@ -155,6 +158,7 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
         filter.reverts,
         filter.provisional,
         &filter.provision_types,
+        filter.category.as_deref(),
     )
     .fetch_all(conn)
     .await?;

@@ -6,12 +6,14 @@
 pub mod adoption;
 pub mod change;
 pub mod change_list;
+pub mod chosen;
 pub mod coverage;
 pub mod document;
 pub mod platform;
 pub mod platform_list;
 pub mod position;
 pub mod provision;
+pub mod registry;
 pub mod regulation;
 pub mod search;
 pub mod short;

@@ -11,6 +11,7 @@ mod changes;
 mod charts;
 mod compare;
 mod coverage;
+mod csv_file;
 mod diff;
 mod diff_data;
 mod diff_fold;
@@ -33,6 +34,7 @@ mod provision_history;
 mod provision_others;
 mod provision_type;
 mod provision_types;
+mod registry;
 mod regulations;
 mod robots;
 mod rubric;
@@ -80,6 +82,8 @@ pub fn routes() -> Router<WebState> {
         .route("/regulations/{slug}", get(regulations::page))
         .route("/regulations/{slug}/feed.atom", get(feeds::of_regulation))
         .route("/regulations/{slug}/{article}", get(regulations::article))
+        .route("/registry", get(registry::page))
+        .route("/registry.csv", get(registry::csv))
         .route("/compare", get(compare::overview))
         .route("/compare/{slug}", get(compare::page))
         .route("/platform/{platform}", get(platform::page))

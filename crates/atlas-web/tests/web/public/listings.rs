@@ -149,6 +149,7 @@ async fn every_page_has_a_short_title_a_description_and_a_cache_policy() {
         ("/regulations/gdpr", "public, max-age=60"),
         ("/regulations/ccpa/cal-civ-code-1798-100", "public, max-age=60"),
         ("/compare", "public, max-age=60"),
+        ("/registry", "public, max-age=60"),
         ("/coverage", "public, max-age=60"),
         ("/methodology", "public, max-age=60"),
         ("/search?q=x", "private, no-store"),

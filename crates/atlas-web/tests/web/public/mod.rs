@@ -9,5 +9,6 @@ mod provisional;
 mod queries;
 mod record;
 mod records;
+mod registry;
 mod regulations;
 mod searching;

@@ -81,6 +81,7 @@ async fn no_public_page_asks_more_than_its_share() {
         ("/methodology", 0),
         ("/methodology/rubric/1", 0),
         ("/search?q=a+few+words", 6),
+        ("/registry?platform=acme&q=train", 3),
         ("/feed.atom", 2),
         ("/platform/halden-ai/feed.atom", 3),
         ("/sitemap.xml", 1),
