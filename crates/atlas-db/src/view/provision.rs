@@ -42,6 +42,21 @@ pub struct ProvisionRecord {
     pub read_at: Option<OffsetDateTime>,
     /// The other passages of that version on the type, in order.
     pub supporting: Vec<SupportingFinding>,
+    /// What the same clause says on other types: findings of that version that share words with the quotation.
+    pub readings: Vec<ClauseReading>,
+}
+
+/// Another reading of the clause that a provision quotes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ClauseReading {
+    /// Slug of the other type.
+    pub provision_type: String,
+    /// The position of the document on it.
+    pub stance: Stance,
+    /// What is at stake.
+    pub severity: Severity,
+    /// Whether the other finding quotes exactly the same words.
+    pub same_words: bool,
 }
 
 /// One finding.
@@ -86,8 +101,19 @@ pub async fn provision_of_document(
                v.blocks, (SELECT url FROM version_snapshot vs WHERE vs.version_id = v.id
                           ORDER BY vs.position LIMIT 1) AS source_url,
                (sv.version_id IS NOT DISTINCT FROM v.id) AS "is_standing!", r.read_at AS "read_at?",
-               (SELECT coalesce(jsonb_agg(jsonb_build_object('stance', s.stance, 'excerpt', s.excerpt,
-                    'start', s.excerpt_start, 'end', s.excerpt_end) ORDER BY s.position), '[]')
+               (SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.place), '[]')
+                FROM (SELECT t.slug AS provision_type, t.position AS place, stands.stance, stands.severity,
+                          bool_or(o.excerpt_start = f.excerpt_start AND o.excerpt_end = f.excerpt_end) AS same_words
+                      FROM finding o
+                      JOIN provision op ON op.id = o.provision_id
+                      JOIN provision_type t ON t.slug = op.provision_type
+                      JOIN finding stands ON stands.version_id = o.version_id AND stands.provision_id = o.provision_id
+                          AND stands.position = 0
+                      WHERE o.version_id = v.id AND o.provision_id <> pr.id
+                        AND o.excerpt_start < f.excerpt_end AND o.excerpt_end > f.excerpt_start
+                      GROUP BY 1, 2, 3, 4) c) AS "readings!",
+               (SELECT coalesce(jsonb_agg(jsonb_build_object('stance', s.stance, 'scope', s.scope,
+                    'excerpt', s.excerpt, 'start', s.excerpt_start, 'end', s.excerpt_end) ORDER BY s.position), '[]')
                 FROM finding s WHERE s.provision_id = pr.id AND s.version_id = v.id AND s.position > 0
                   AND s.excerpt IS NOT NULL) AS "supporting!"
            FROM provision pr
@@ -137,6 +163,7 @@ pub async fn provision_of_document(
         is_standing: row.is_standing,
         read_at: row.read_at,
         supporting: json(row.supporting)?,
+        readings: json(row.readings)?,
     }))
 }
 
@@ -145,6 +172,8 @@ pub async fn provision_of_document(
 pub struct SupportingFinding {
     /// The position it takes.
     pub stance: Stance,
+    /// The plan, region or product to which the words limit themselves.
+    pub scope: Option<String>,
     /// The quoted words.
     pub excerpt: String,
     /// First byte of the quotation.

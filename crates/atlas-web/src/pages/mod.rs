@@ -30,6 +30,7 @@ mod platform_record;
 mod platforms;
 mod provision;
 mod provision_analysis;
+mod provision_clause;
 mod provision_history;
 mod provision_others;
 mod provision_type;

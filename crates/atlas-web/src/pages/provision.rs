@@ -3,8 +3,8 @@
 use askama::Template;
 use atlas_db::view::{
     document::DocumentRecord,
-    position::{self, ReadPlatforms},
-    provision::{self, ProvisionChange, ProvisionRecord, SupportingFinding},
+    position,
+    provision::{self, ProvisionChange, ProvisionRecord},
 };
 use atlas_domain::{Confidence, Feature, ProvisionType, Stance, urls};
 use atlas_text::{DiffSegment, diff::excerpt, words_diff};
@@ -20,6 +20,7 @@ use super::{
     charts::Distribution,
     meta::Meta,
     provision_analysis::{Analysis, Names, OutlineSection},
+    provision_clause::{self, OtherReading, Passages, ScopeRow},
     provision_history::History,
     provision_others::{Other, others},
     words,
@@ -40,14 +41,20 @@ struct Page {
     kind: &'static ProvisionType,
     analysis: Analysis,
     quote: Option<Quote>,
-    supporting: Vec<(SupportingFinding, String, bool)>,
+    passages: Passages,
+    scopes: Vec<ScopeRow>,
+    /// What else the quoted clause is read on.
+    readings: Vec<OtherReading>,
     severity_reason: String,
     touching: Vec<Touch>,
     elsewhere: Option<Touch>,
     others: Vec<Other>,
     distribution: Distribution,
-    read: ReadPlatforms,
     same_stance: i64,
+    /// Platforms in whose documents an answer was looked for.
+    asked: i64,
+    /// Of them fictitious ones.
+    asked_samples: usize,
     comparison: Option<String>,
     history: History,
     full: bool,
@@ -103,7 +110,6 @@ pub(super) async fn page(
     let points = provision::provision_history(&mut conn, record.id, provision.id).await?;
     let changes = provision::changes_for_provision(&mut conn, record.id, provision.id, CHANGES).await?;
     let positions = position::positions(&mut conn, &kind.slug).await?;
-    let read = position::read_platforms(&mut conn).await?;
     drop(conn);
     let watch_button = WatchButton::load(
         &state,
@@ -135,20 +141,16 @@ pub(super) async fn page(
     }
     let full = chrome.plan().has(Feature::ComplianceAnalysis);
     let quote = quote(&provision, &record);
+    let version_page = urls::version(&record.platform_slug, &record.slug, provision.version);
+    let passages = Passages::new(&provision, &version_page);
     let modified = history.standing_since.map_or(provision.captured_at, |(_, at)| at);
-    let distribution = Distribution::new(&counts, read.platforms, &kind.title.to_lowercase());
+    let asked = i64::try_from(positions.len()).unwrap_or(i64::MAX);
+    let distribution = Distribution::new(&counts, asked, &kind.title.to_lowercase());
     let page = Page {
         meta: meta(&chrome, &record, &provision, kind, &analysis, modified),
-        supporting: provision
-            .supporting
-            .iter()
-            .cloned()
-            .map(|other| {
-                let exact = provision.text.text.get(other.start..other.end) == Some(other.excerpt.as_str());
-                let anchor = anchor(&provision, other.start);
-                (other, anchor, exact)
-            })
-            .collect(),
+        scopes: provision_clause::scopes(&provision, quote.as_ref().map_or("", |quote| &quote.place), &passages),
+        readings: provision_clause::readings(&record.platform_slug, &record.slug, &provision.readings),
+        passages,
         severity_reason: kind
             .stances
             .get(&stance)
@@ -171,8 +173,9 @@ pub(super) async fn page(
             .filter(|bar| bar.stance == stance)
             .map(|bar| bar.platforms)
             .sum(),
+        asked,
+        asked_samples: positions.iter().filter(|position| position.is_sample).count(),
         distribution,
-        read,
         comparison: atlas_catalog::comparisons()
             .iter()
             .find(|comparison| comparison.provision_type == kind.slug)

@@ -1,6 +1,7 @@
 //! The public pages on a small record of known rows.
 
 mod adoption;
+mod clauses;
 mod comparisons;
 mod escaping;
 mod listings;
