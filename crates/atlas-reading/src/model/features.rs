@@ -22,6 +22,8 @@ pub struct FeatureSpec {
     pub letter_bits: u8,
     /// Buckets of groups of words and their pairs, as a power of two.
     pub group_bits: u8,
+    /// Whether groups are counted by the length of the passage too.
+    pub lengths: bool,
     /// Buckets of signals, alone and with the type that the sentence is about, as a power of two.
     pub signal_bits: u8,
     /// Weight of each block: words, letters, groups, signals.
@@ -151,11 +153,21 @@ impl Extractor {
         let mut own = Vec::new();
         let mut before: Vec<u16> = Vec::new();
         let from = found.len();
+        // How long a passage is tells a quoted paragraph from a sentence, whose words weigh differently.
+        let class = match words.len() {
+            0..=14 => 1,
+            15..=29 => 2,
+            30..=59 => 3,
+            _ => 4,
+        };
+        let long = self.spec.lengths.then_some(class);
+        found.extend(long.map(|long| base + bucket(join(13, long), self.spec.group_bits)));
         for word in words {
             self.concepts.of(word, &mut own);
             for group in &own {
                 let here = u64::from(*group) + 1;
                 found.push(base + bucket(join(11, here), self.spec.group_bits));
+                found.extend(long.map(|long| base + bucket(join(join(14, long), here), self.spec.group_bits)));
                 for earlier in &before {
                     let pair = join(join(12, u64::from(*earlier) + 1), here);
                     found.push(base + bucket(pair, self.spec.group_bits));

@@ -14,7 +14,7 @@ use super::platt::Sigmoid;
 
 const MAGIC: &[u8; 8] = b"ATLASMDL";
 /// The version that this program writes, and the only one that it reads.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 const DIGEST: usize = 32;
 /// More labels than any taxonomy has: a wrong header must not make the reader claim memory.
 const MOST_LABELS: usize = 4_096;

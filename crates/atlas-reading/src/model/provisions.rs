@@ -123,6 +123,7 @@ impl ProvisionRecipe {
             word_most: 3,
             letter_bits: 16,
             group_bits: 14,
+            lengths: true,
             signal_bits: 0,
             weights: [1.0, 0.5, 0.7, 0.5],
         };
@@ -137,6 +138,7 @@ impl ProvisionRecipe {
             types: recipe.clone(),
             stances: Recipe {
                 features: FeatureSpec {
+                    lengths: false,
                     signal_bits: 16,
                     weights: [0.7, 0.7, 0.7, 1.0],
                     ..features
@@ -145,7 +147,7 @@ impl ProvisionRecipe {
                 ..recipe
             },
             threshold: 0.4,
-            threshold_untried: 0.85,
+            threshold_untried: 0.9,
         }
     }
 }

@@ -67,6 +67,7 @@ fn recipe(seed: u64) -> Recipe {
             word_most: 3,
             letter_bits: 18,
             group_bits: 14,
+            lengths: false,
             signal_bits: 14,
             weights: [1.0, 0.5, 0.5, 0.5],
         },
