@@ -74,6 +74,11 @@ async function walk() {
   await follow('header a[href="/signup"]', "signup");
   await page.goto("/search?q=training");
   here("search");
+  await follow('footer a[href="/registry"]', "registry");
+  await page.goto("/platforms");
+  await follow('main a[href^="/category/"]', "category");
+  await page.goto("/compare?type=model-training-use,arbitration&platforms=halden-ai,northpine");
+  here("own-comparison");
   await context.close();
   return found;
 }

@@ -25,7 +25,7 @@ pub use ids::{
     AccountId, AlertId, CaptureId, ChangeId, CuratorNoteId, DeliveryId, DigestId, DocumentId, FindingId,
     OrganizationId, PlatformId, ProvisionId, ReextractionId, Sha256, SourceId, SourceRevisionId, VersionId, WatchId,
 };
-pub use plan::{Feature, HistoryWindow, Plan, PlanLimits};
+pub use plan::{Feature, HistoryWindow, PREVIEW_PLATFORMS, PREVIEW_QUESTIONS, Plan, PlanLimits};
 pub use policy_text::{Block, BlockKind, Link, PolicyText, Span};
 pub use reading::{Actor, Basis, Confidence, Reading, Severity, Stance, StanceFamily};
 pub use source::{CaptureOutcome, ExtractRules, FetchMode, Location, RangeBound, Selector, SourceRules, VersionKind};

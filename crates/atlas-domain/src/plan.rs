@@ -48,6 +48,11 @@ impl Feature {
     }
 }
 
+/// Platforms in the preview of a comparison of one's own, for readers whose plan has none.
+pub const PREVIEW_PLATFORMS: u16 = 2;
+/// Questions in that preview.
+pub const PREVIEW_QUESTIONS: u16 = 1;
+
 /// How far back an organization can read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HistoryWindow {
@@ -152,6 +157,8 @@ mod tests {
             let Some(above) = plan.next() else { continue };
             assert!(above.limits().platforms > plan.limits().platforms);
             assert!(above.limits().provisions >= plan.limits().provisions);
+            assert!(above.limits().compared > plan.limits().compared);
+            assert_eq!(plan.has(Feature::OwnComparison), plan.limits().compared > 0);
             for feature in Feature::ALL {
                 assert!(!plan.has(*feature) || above.has(*feature), "{above} lost {feature}");
             }

@@ -16,8 +16,10 @@ pub const REGULATIONS: &str = "/regulations";
 pub const REGISTRY: &str = "/registry";
 /// The same as CSV.
 pub const REGISTRY_CSV: &str = "/registry.csv";
-/// All editorial comparisons.
+/// All editorial comparisons; with questions and platforms in the query, a comparison of one's own.
 pub const COMPARISONS: &str = "/compare";
+/// A comparison of one's own as CSV.
+pub const COMPARISON_CSV: &str = "/compare.csv";
 /// Plans and prices.
 pub const PRICING: &str = "/pricing";
 /// How we capture, verify and classify.
@@ -50,6 +52,14 @@ pub const FEED: &str = "/feed.atom";
 /// A platform.
 pub fn platform(platform: &str) -> String {
     format!("/platform/{platform}")
+}
+/// A category of platforms.
+pub fn category(slug: &str) -> String {
+    format!("/category/{slug}")
+}
+/// Atom feed of the changes in a category.
+pub fn category_feed(slug: &str) -> String {
+    format!("/category/{slug}/feed.atom")
 }
 /// A document.
 pub fn document(platform: &str, document: &str) -> String {

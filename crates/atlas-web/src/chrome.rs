@@ -61,7 +61,7 @@ impl Section {
             "platform" | "platforms" | "category" => Self::Platforms,
             "provisions" | "registry" | "registry.csv" => Self::Provisions,
             "change" | "changes" => Self::Changes,
-            "compare" => Self::Compare,
+            "compare" | "compare.csv" => Self::Compare,
             "pricing" => Self::Pricing,
             "app" => Self::Watchlist,
             _ => Self::Other,

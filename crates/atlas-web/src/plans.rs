@@ -168,7 +168,8 @@ fn rows() -> Vec<Row> {
                 .to_owned(),
             )
         }),
-        feature("Registry as CSV", Feature::Csv),
+        amount("Platforms in a comparison of your own", |plan| plan.limits().compared),
+        feature("Registry and comparisons as CSV", Feature::Csv),
         row("Changes in your overview", |plan| {
             Some(match plan.limits().history {
                 HistoryWindow::Days(365) => "12 months".to_owned(),

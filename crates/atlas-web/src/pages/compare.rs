@@ -5,13 +5,13 @@ use atlas_catalog::EditorialComparison;
 use atlas_db::view::position::{self, Position, ReadPlatforms};
 use atlas_domain::{Stance, urls};
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Path, Query, RawQuery, State},
     response::Response,
 };
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{charts::Distribution, meta::Meta, words};
+use super::{charts::Distribution, meta::Meta, own_choice::Choice, own_comparison, words};
 use crate::{CachePolicy, Chrome, Error, WebState, render};
 
 #[derive(Template)]
@@ -20,7 +20,6 @@ struct Overview {
     chrome: Chrome,
     meta: Meta,
     rows: Vec<Row>,
-    read: ReadPlatforms,
 }
 
 struct Row {
@@ -29,12 +28,20 @@ struct Row {
     lede: String,
     question: String,
     found: i64,
+    /// Platforms in whose documents an answer was looked for.
+    asked: i64,
 }
 
-pub(super) async fn overview(State(state): State<WebState>, chrome: Chrome) -> Result<Response, Error> {
+pub(super) async fn overview(
+    State(state): State<WebState>,
+    chrome: Chrome,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Error> {
+    if let Some(choice) = Choice::of(query.as_deref()) {
+        return own_comparison::page(&state, chrome, choice).await;
+    }
     let mut conn = state.pool.acquire().await?;
     let counts = position::stance_counts(&mut conn, None).await?;
-    let read = position::read_platforms(&mut conn).await?;
     drop(conn);
     let rows = atlas_catalog::comparisons()
         .iter()
@@ -45,6 +52,11 @@ pub(super) async fn overview(State(state): State<WebState>, chrome: Chrome) -> R
                 title: comparison.title.replace("{n} ", "").replace("{n}", ""),
                 lede: words::first_sentence(&comparison.lede).to_owned(),
                 question: kind.map(|kind| kind.question.clone()).unwrap_or_default(),
+                asked: counts
+                    .iter()
+                    .filter(|count| count.provision_type == comparison.provision_type)
+                    .map(|count| count.platforms)
+                    .sum(),
                 found: counts
                     .iter()
                     .filter(|count| count.provision_type == comparison.provision_type && count.stance != Stance::Silent)
@@ -62,7 +74,6 @@ pub(super) async fn overview(State(state): State<WebState>, chrome: Chrome) -> R
         )
         .here("Compare"),
         rows,
-        read,
         chrome,
     };
     render::html(&page, CachePolicy::Public)
@@ -87,6 +98,9 @@ struct Page {
     title: String,
     chart: Distribution,
     read: ReadPlatforms,
+    /// Platforms in whose documents an answer was looked for.
+    asked: i64,
+    registry: String,
     finding: String,
     rows: Vec<Position>,
     total: usize,
@@ -136,6 +150,7 @@ pub(super) async fn page(
     drop(conn);
 
     let counts: Vec<_> = all.iter().map(|position| (position.stance, 1)).collect();
+    let asked = i64::try_from(counts.len()).unwrap_or(i64::MAX);
     let subject = atlas_catalog::taxonomy()
         .provision_type(&comparison.provision_type)
         .map_or_else(|| comparison.provision_type.clone(), |kind| kind.title.to_lowercase());
@@ -193,7 +208,11 @@ pub(super) async fn page(
     .under("Compare", urls::COMPARISONS)
     .here(&crumb)
     .sample(chrome.samples)
-    .unlisted_if(filtered || total == 0);
+    .unlisted_if(filtered || total == 0)
+    .feed(
+        format!("{}/feed.atom", urls::provision_type(&comparison.provision_type)),
+        format!("Changes that touch {subject}"),
+    );
     if let Some(at) = latest {
         meta = meta.modified(at);
     }
@@ -202,7 +221,13 @@ pub(super) async fn page(
     }
     let page = Page {
         meta,
-        chart: Distribution::new(&counts, read.platforms, &subject),
+        chart: Distribution::new(&counts, asked, &subject),
+        registry: format!(
+            "{}{}",
+            urls::REGISTRY,
+            super::query(&[("type", &comparison.provision_type)])
+        ),
+        asked,
         updated: latest.map(words::day),
         title,
         finding,

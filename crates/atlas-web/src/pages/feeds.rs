@@ -76,6 +76,23 @@ pub(super) async fn of_platform(State(state): State<WebState>, Path(slug): Path<
     answer(&state, &title, &path, &super::platform::feed_path(&record.slug), &found)
 }
 
+pub(super) async fn of_category(State(state): State<WebState>, Path(slug): Path<String>) -> Result<Response, Error> {
+    let category = super::category::find(&slug)?;
+    let filter = ChangeFilter {
+        category: Some(slug.clone()),
+        ..ChangeFilter::default()
+    };
+    let found = find(&state, filter).await?;
+    let title = format!("Changes in {}", category.title);
+    answer(
+        &state,
+        &title,
+        &urls::category(&slug),
+        &urls::category_feed(&slug),
+        &found,
+    )
+}
+
 pub(super) async fn of_document(
     State(state): State<WebState>,
     Path((platform, slug)): Path<(String, String)>,

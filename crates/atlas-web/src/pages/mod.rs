@@ -3,6 +3,7 @@
 //! Invariant: every page states its cache policy, every address comes from `atlas_domain::urls`, everything from a
 //! document is escaped by the templates, and a fictitious record is marked wherever it appears.
 
+mod category;
 mod change;
 mod change_facts;
 mod change_item;
@@ -23,6 +24,8 @@ mod home;
 mod links;
 mod meta;
 mod methodology;
+mod own_choice;
+mod own_comparison;
 mod platform;
 mod platform_facts;
 mod platform_matrix;
@@ -47,6 +50,7 @@ mod words;
 
 pub(crate) use diff_data::wants_json;
 
+use atlas_domain::urls;
 use axum::{
     Router,
     extract::Request,
@@ -85,6 +89,9 @@ pub fn routes() -> Router<WebState> {
         .route("/regulations/{slug}/{article}", get(regulations::article))
         .route("/registry", get(registry::page))
         .route("/registry.csv", get(registry::csv))
+        .route("/category/{slug}", get(category::page))
+        .route("/category/{slug}/feed.atom", get(feeds::of_category))
+        .route("/compare.csv", get(own_comparison::csv))
         .route("/compare", get(compare::overview))
         .route("/compare/{slug}", get(compare::page))
         .route("/platform/{platform}", get(platform::page))
@@ -114,6 +121,12 @@ fn category_title(slug: &str) -> String {
             || words::clipped(&slug.replace('-', " "), 60),
             |category| category.title.clone(),
         )
+}
+
+/// The page of a category; `None` where the catalogue does not know it.
+fn category_href(slug: &str) -> Option<String> {
+    let is_known = atlas_catalog::categories().iter().any(|category| category.slug == slug);
+    is_known.then(|| urls::category(slug))
 }
 
 /// Where an error in a record is reported: by mail where this instance names an address, else as its methodology says.

@@ -43,6 +43,7 @@ struct Row {
     href: String,
     name: String,
     is_sample: bool,
+    category_href: Option<String>,
     category: String,
     documents: String,
     health: String,
@@ -109,6 +110,7 @@ fn row(card: platform_list::PlatformCard) -> Row {
     Row {
         href: urls::platform(&card.slug),
         is_sample: card.is_sample,
+        category_href: super::category_href(&card.category),
         category: super::category_title(&card.category),
         documents: format!("{} of {} on record", card.held, card.documents),
         health: match (card.failing, card.documents) {

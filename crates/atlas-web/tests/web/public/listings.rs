@@ -150,6 +150,8 @@ async fn every_page_has_a_short_title_a_description_and_a_cache_policy() {
         ("/regulations/ccpa/cal-civ-code-1798-100", "public, max-age=60"),
         ("/compare", "public, max-age=60"),
         ("/registry", "public, max-age=60"),
+        ("/compare?type=arbitration&platforms=acme", "public, max-age=60"),
+        ("/category/ai-assistants", "public, max-age=60"),
         ("/coverage", "public, max-age=60"),
         ("/methodology", "public, max-age=60"),
         ("/search?q=x", "private, no-store"),

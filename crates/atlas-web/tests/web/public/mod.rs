@@ -3,9 +3,11 @@
 mod adoption;
 mod clauses;
 mod comparisons;
+mod editorial;
 mod escaping;
 mod listings;
 mod matrix;
+mod own_comparison;
 mod provisional;
 mod queries;
 mod record;
