@@ -1,7 +1,7 @@
 //! How long it takes to read one policy of 100 KB.
 
 use atlas_domain::{Block, BlockKind, PolicyText, Span};
-use atlas_reading::{Detector, RuleDetector};
+use atlas_reading::{Detector, RuleDetector, TrainedDetector, model::ProvisionModel};
 
 fn main() {
     divan::main();
@@ -59,6 +59,31 @@ fn policy_of_100_kilobytes(bencher: divan::Bencher) {
     let detector = RuleDetector::new(atlas_catalog::taxonomy());
     let text = policy(100_000);
     bencher.bench(|| detector.detect(divan::black_box(&text)));
+}
+
+#[divan::bench]
+fn policy_of_100_kilobytes_with_the_model(bencher: divan::Bencher) {
+    let Ok(detector) = TrainedDetector::new(atlas_catalog::taxonomy()) else {
+        return;
+    };
+    let text = policy(100_000);
+    bencher.bench(|| detector.detect(divan::black_box(&text)));
+}
+
+#[divan::bench]
+fn a_thousand_sentences_by_the_model(bencher: divan::Bencher) {
+    let Ok(model) = ProvisionModel::shipped() else { return };
+    bencher.bench(|| {
+        let sentences = SENTENCES.iter().cycle().take(1_000);
+        sentences
+            .filter(|text| model.classify(divan::black_box(text)).provision_type.is_some())
+            .count()
+    });
+}
+
+#[divan::bench]
+fn load_the_model() -> bool {
+    ProvisionModel::shipped().is_ok()
 }
 
 #[divan::bench]

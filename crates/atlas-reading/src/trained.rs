@@ -32,6 +32,8 @@ const MOST_PASSAGES: usize = 8;
 const FEWEST_WORDS: usize = 5;
 /// First reason of a reading that no rule gave.
 const BY_MODEL: &str = "model";
+/// A label without a full stop has at most as many words.
+const LONGEST_LABEL: usize = 8;
 /// Types on which a list of prohibited uses speaks.
 const USE_RULES: [&str; 5] = [
     "acceptable-use",
@@ -133,7 +135,7 @@ impl TrainedDetector {
 
     /// Probabilities of the types for a passage, with what its heading speaks for.
     fn scores(&self, passage: &Passage, heading: Option<usize>) -> Vec<f64> {
-        if passage.words.split(' ').count() < FEWEST_WORDS {
+        if is_label(&passage.words) {
             return vec![0.0; self.model.types().len()];
         }
         let mut scores = self.model.type_scores(&passage.words);
@@ -246,6 +248,13 @@ impl TrainedDetector {
     }
 }
 
+/// Whether words name a subject instead of stating something: an entry of a table of contents, a label before a text.
+fn is_label(words: &str) -> bool {
+    let count = words.split(' ').count();
+    let closed = words.ends_with(['.', ';', ':', '!', ')', '"', ',']);
+    count < FEWEST_WORDS || (count <= LONGEST_LABEL && !closed)
+}
+
 /// The surest passages of each type, in the order of the text.
 fn surest(mut readings: Vec<Reading>) -> Vec<Reading> {
     let mut order: Vec<usize> = (0..readings.len()).collect();
@@ -266,4 +275,61 @@ fn surest(mut readings: Vec<Reading>) -> Vec<Reading> {
     let mut kept = kept.into_iter();
     readings.retain(|_| kept.next().unwrap_or_default());
     readings
+}
+
+#[cfg(test)]
+mod tests {
+    use atlas_domain::Stance;
+
+    use super::{SURE, TrainedDetector, certain};
+    use crate::Detector as _;
+
+    fn readings(markdown: &str) -> Vec<atlas_domain::Reading> {
+        let detector = TrainedDetector::new(atlas_catalog::taxonomy()).unwrap();
+        detector.detect(&atlas_text::parse_markdown(markdown))
+    }
+
+    #[test]
+    fn types_without_rules_are_read_and_quoted_exactly() {
+        let markdown = "# Terms\n\nYou agree to indemnify and hold us harmless from any claim that arises from your use.\n\n\
+            The service is provided as is, without warranty of any kind.\n\nOur office is in a brick building by the river.\n";
+        let text = atlas_text::parse_markdown(markdown);
+        let found = readings(markdown);
+        for (slug, stance) in [
+            ("customer-indemnity", Stance::Requires),
+            ("accuracy-disclaimer", Stance::Disclaims),
+        ] {
+            let reading = found.iter().find(|reading| reading.provision_type == slug).unwrap();
+            assert_eq!(reading.stance, stance);
+            assert!(reading.score >= SURE, "{reading:?}");
+            assert_eq!(text.text.get(reading.start..reading.end), Some(reading.quote.as_str()));
+        }
+        assert!(!found.iter().any(|reading| reading.quote.contains("brick")));
+    }
+
+    #[test]
+    fn a_label_states_nothing() {
+        let found = readings("# Privacy\n\n- 11. Changes to the privacy policy\n- Data that we collect about you\n");
+        assert!(found.is_empty(), "{found:?}");
+    }
+
+    #[test]
+    fn an_alert_rests_on_what_is_certain() {
+        let found = readings("# Terms\n\nWe may change these terms at any time without notice.\n");
+        let mut doubtful = found.clone();
+        for reading in &mut doubtful {
+            reading.reasons = vec!["model".to_owned()];
+            reading.score = 0.7;
+        }
+        assert!(!found.is_empty() && certain(&found) == found);
+        assert!(certain(&doubtful).is_empty());
+    }
+
+    #[test]
+    fn a_policy_that_repeats_itself_is_not_read_aloud() {
+        let many = "You agree to indemnify us against every claim that arises from your use.\n\n".repeat(30);
+        let found = readings(&format!("# Terms\n\n{many}"));
+        assert_eq!(found.len(), super::MOST_PASSAGES);
+        assert!(found.is_sorted_by_key(|reading| reading.start));
+    }
 }

@@ -227,6 +227,11 @@ pub enum Bench {
         #[arg(long)]
         nonces: bool,
     },
+    /// One policy read and stored, and its page rendered: milliseconds.
+    Reading {
+        /// The policy, Markdown.
+        policy: PathBuf,
+    },
     /// From a changed sample page to the mail accepted by a local relay: p50 and p99.
     Alerts {
         /// Changes to make.

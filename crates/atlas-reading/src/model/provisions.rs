@@ -146,7 +146,7 @@ impl ProvisionRecipe {
                 losses: vec![(Loss::SquaredHinge, 2.0)],
                 ..recipe
             },
-            threshold: 0.4,
+            threshold: 0.35,
             threshold_untried: 0.9,
         }
     }

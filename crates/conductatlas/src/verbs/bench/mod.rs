@@ -6,6 +6,7 @@ mod alerts;
 mod hello;
 mod hostile;
 mod polls;
+mod reading;
 mod replay;
 mod usage;
 
@@ -46,6 +47,7 @@ fn with_instance(folder: &Path, what: Bench) -> Result<()> {
         match what {
             Bench::Replay { folder } => replay::run(&mut instance, &folder).await,
             Bench::Polls { folder, rounds, nonces } => polls::run(&mut instance, &folder, rounds, nonces).await,
+            Bench::Reading { policy } => reading::run(&mut instance, &policy, folder).await,
             Bench::Alerts { changes } => alerts::run(&mut instance, changes).await,
             Bench::Hello | Bench::Hostile { .. } => Ok(()),
         }
