@@ -348,8 +348,9 @@ pub async fn change_provisions(connection: &mut PgConnection, id: ChangeId) -> R
         r#"SELECT p.provision_type, c.effect, o.stance AS "old_stance?", n.stance AS "new_stance?",
                   coalesce(n.severity, o.severity) AS severity
            FROM change_provision c JOIN provision p ON p.id = c.provision_id
-           LEFT JOIN finding o ON o.id = c.old_finding_id LEFT JOIN finding n ON n.id = c.new_finding_id
-           WHERE c.change_id = $1 ORDER BY p.provision_type"#,
+           LEFT JOIN finding o ON o.id = c.old_finding_id AND o.position >= 0
+           LEFT JOIN finding n ON n.id = c.new_finding_id AND n.position >= 0
+           WHERE c.change_id = $1 AND (o.id IS NOT NULL OR n.id IS NOT NULL) ORDER BY p.provision_type"#,
         id.uuid(),
     )
     .fetch_all(connection)

@@ -111,18 +111,21 @@ impl Finding {
     }
 }
 
-/// The findings of a version, by provision and position.
+/// The findings of a version as reviews left them, by provision and position; rejected ones are left out, those that
+/// merely wait for a review are not.
 pub async fn findings_of_version(connection: &mut PgConnection, version: VersionId) -> Result<Vec<Finding>> {
     let rows = sqlx::query!(
-        "SELECT f.id, f.provision_id, p.provision_type, f.position, f.stance, f.severity, f.confidence, f.basis,
+        "SELECT f.id, f.provision_id, p.provision_type, f.stance, f.severity, f.confidence, f.basis,
              f.actor, f.scope, f.score, f.reasons, f.excerpt, f.excerpt_start, f.excerpt_end
          FROM finding f JOIN provision p ON p.id = f.provision_id
-         WHERE f.version_id = $1 ORDER BY p.provision_type, f.position",
+         WHERE f.version_id = $1 AND f.review IS DISTINCT FROM 'rejected'
+         ORDER BY p.provision_type, f.detected_position",
         version.uuid(),
     )
     .fetch_all(connection)
     .await?;
-    rows.into_iter()
+    let mut findings = rows
+        .into_iter()
         .map(|row| {
             let excerpt = match (row.excerpt, row.excerpt_start, row.excerpt_end) {
                 (Some(text), Some(start), Some(end)) => Some(Excerpt {
@@ -136,7 +139,7 @@ pub async fn findings_of_version(connection: &mut PgConnection, version: Version
                 id: row.id.into(),
                 provision_id: row.provision_id.into(),
                 provision_type: row.provision_type,
-                position: row.position,
+                position: 0,
                 stance: word(&row.stance)?,
                 severity: word(&row.severity)?,
                 confidence: word(&row.confidence)?,
@@ -148,7 +151,19 @@ pub async fn findings_of_version(connection: &mut PgConnection, version: Version
                 excerpt,
             })
         })
-        .collect()
+        .collect::<Result<Vec<Finding>>>()?;
+    number(&mut findings);
+    Ok(findings)
+}
+
+/// Numbers the findings of each provision from 0 on, in the order in which they stand.
+pub fn number(findings: &mut [Finding]) {
+    let mut next = std::collections::HashMap::new();
+    for finding in findings {
+        let position = next.entry(finding.provision_id).or_insert(0);
+        finding.position = *position;
+        *position += 1;
+    }
 }
 
 /// Adds a finding of a version. The database refuses an excerpt that is not the text at its offsets.

@@ -14,6 +14,7 @@ pub mod capture;
 pub mod catalogue;
 pub mod change;
 pub mod confirmation;
+pub mod curation;
 pub mod curator_note;
 pub mod delivery;
 pub mod digest;

@@ -67,6 +67,8 @@ ids! {
     DigestId,
     /// Stored bytes read again.
     ReextractionId,
+    /// A person's word on a finding.
+    ReviewId,
     /// Something that a curator should look at.
     CuratorNoteId,
 }

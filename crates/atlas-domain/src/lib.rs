@@ -23,7 +23,8 @@ pub use comparison::{
 };
 pub use ids::{
     AccountId, AlertId, CaptureId, ChangeId, CuratorNoteId, DeliveryId, DigestId, DocumentId, FindingId,
-    OrganizationId, PlatformId, ProvisionId, ReextractionId, Sha256, SourceId, SourceRevisionId, VersionId, WatchId,
+    OrganizationId, PlatformId, ProvisionId, ReextractionId, ReviewId, Sha256, SourceId, SourceRevisionId, VersionId,
+    WatchId,
 };
 pub use plan::{Feature, HistoryWindow, PREVIEW_PLATFORMS, PREVIEW_QUESTIONS, Plan, PlanLimits};
 pub use policy_text::{Block, BlockKind, Link, PolicyText, Span};

@@ -44,6 +44,12 @@ pub const WATCHES: &str = "/app/watches";
 pub const WATCH: &str = "/watch";
 /// The signed-in person's settings.
 pub const SETTINGS: &str = "/app/settings";
+/// The staff area.
+pub const ADMIN: &str = "/admin";
+/// Findings that wait for a person.
+pub const ADMIN_REVIEW: &str = "/admin/review";
+/// Who of the staff did what.
+pub const ADMIN_LOG: &str = "/admin/log";
 /// Mails of an instance without a relay.
 pub const OUTBOX: &str = "/outbox";
 /// Atom feed of all published changes.
@@ -98,6 +104,10 @@ pub fn change(detected: Date, platform: &str, document: &str, public_id: &str) -
         detected.day(),
         public_id.to_ascii_lowercase()
     )
+}
+/// A finding in the review queue.
+pub fn admin_review(finding: &str) -> String {
+    format!("{ADMIN_REVIEW}/{finding}")
 }
 /// A provision type.
 pub fn provision_type(slug: &str) -> String {

@@ -5,6 +5,7 @@
 //! errors and static files included, leaves through the same middleware and carries the same security headers.
 
 pub mod accounts;
+mod admin;
 pub mod assets;
 pub mod cache;
 pub mod chrome;
@@ -37,6 +38,7 @@ pub fn router(state: WebState) -> Router {
     let routes = Router::new()
         .merge(pages::routes())
         .merge(accounts::routes())
+        .merge(admin::routes())
         .merge(assets::routes())
         .merge(plans::routes())
         .merge(legal::routes())

@@ -20,6 +20,7 @@ mod jobs;
 mod mail;
 mod pauses;
 mod predecessors;
+mod reanchor;
 mod recorded;
 pub mod reextract;
 mod refusal;

@@ -126,6 +126,14 @@ pub enum Admin {
         #[arg(value_parser = plan)]
         plan: Plan,
     },
+    /// Let an account into the staff area, or take it out.
+    Staff {
+        /// The account's address.
+        email: String,
+        /// Take it out.
+        #[arg(long)]
+        remove: bool,
+    },
     /// Confirm an account's address without the mailed link.
     Confirm {
         /// The account's address.

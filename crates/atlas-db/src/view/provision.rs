@@ -120,6 +120,10 @@ pub async fn provision_of_document(
            JOIN LATERAL (
                SELECT ff.* FROM finding ff JOIN version fv ON fv.id = ff.version_id
                WHERE ff.provision_id = pr.id AND ff.position = 0
+                 -- What a person struck out since does not leave an older reading of it standing.
+                 AND NOT EXISTS (SELECT FROM finding struck JOIN version sv ON sv.id = struck.version_id
+                                 WHERE struck.provision_id = pr.id AND struck.review = 'rejected'
+                                   AND sv.number > fv.number)
                ORDER BY fv.number DESC LIMIT 1
            ) f ON true
            JOIN version v ON v.id = f.version_id
@@ -278,8 +282,8 @@ pub async fn changes_for_provision(
            FROM change c
            JOIN publication pub ON pub.change_id = c.id
            LEFT JOIN change_provision cp ON cp.change_id = c.id AND cp.provision_id = $2
-           LEFT JOIN finding old ON old.id = cp.old_finding_id
-           LEFT JOIN finding new ON new.id = cp.new_finding_id
+           LEFT JOIN finding old ON old.id = cp.old_finding_id AND old.position >= 0
+           LEFT JOIN finding new ON new.id = cp.new_finding_id AND new.position >= 0
            WHERE c.document_id = $1 AND c.kind <> 'technical_upgrade'
            ORDER BY (cp.effect IS NULL), c.detected_at DESC, c.id DESC
            LIMIT $3"#,

@@ -196,7 +196,7 @@ pub async fn version_findings(conn: &mut PgConnection, version: VersionId) -> Re
            FROM finding f
            JOIN provision pr ON pr.id = f.provision_id
            JOIN provision_type t ON t.slug = pr.provision_type
-           WHERE f.version_id = $1 AND f.excerpt IS NOT NULL
+           WHERE f.version_id = $1 AND f.position >= 0 AND f.excerpt IS NOT NULL
            ORDER BY f.excerpt_start, f.excerpt_end"#,
         version.uuid(),
     )

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod cross_site;
 #[cfg(test)]
+mod curation;
+#[cfg(test)]
 mod enumeration;
 #[cfg(test)]
 mod escaping;

@@ -4,6 +4,7 @@
 //! reading a version again changes nothing and only sends its change on again.
 
 use atlas_db::change::{Change, change_insert, change_of_version, change_provision_insert};
+use atlas_db::curation::{NewReview, Verdict, review_insert, standing_reviews};
 use atlas_db::document::{DocumentContext, document_context, document_lock};
 use atlas_db::finding::{
     Excerpt, Finding, finding_insert, provision_upsert, version_reading_exists, version_reading_insert,
@@ -22,7 +23,7 @@ use time::{OffsetDateTime, UtcOffset};
 use crate::confirmation::hold_back;
 use crate::failpoint::failpoint;
 use crate::predecessors::{Predecessor, predecessors};
-use crate::{Enqueuer, Error, Services, editorial, effects, silence};
+use crate::{Enqueuer, Error, Services, editorial, effects, reanchor, silence};
 
 /// What is read before the work.
 struct Situation {
@@ -220,7 +221,18 @@ async fn write(
 ) -> Result<Option<ChangeId>, Error> {
     let now = services.now();
     let rubric = i32::try_from(services.taxonomy.rubric_version)?;
-    let findings = findings(connection, services, situation, &work, now).await?;
+    let mut findings = findings(connection, services, situation, &work, now).await?;
+    // The version whose reviews may hold on: the believed one, or the one before where nothing is compared.
+    let believed = situation
+        .before
+        .first()
+        .map(|before| before.version.id)
+        .or(situation.previous);
+    let reviews = match believed {
+        Some(version) => standing_reviews(connection, version).await?,
+        None => Vec::new(),
+    };
+    let carried = reanchor::carry(&reviews, &situation.text.text, &mut findings);
     for finding in &findings {
         finding_insert(
             connection,
@@ -232,6 +244,19 @@ async fn write(
         )
         .await?;
     }
+    for held in &carried {
+        let review = NewReview {
+            finding: held.finding,
+            known: 0,
+            verdict: Verdict::Carried,
+            reason: "",
+            after: &held.after,
+            reviewer: None,
+            carried_from: Some(held.from),
+        };
+        review_insert(connection, &review, now).await?;
+    }
+    let findings = reanchor::overlaid(&findings, &carried);
     let mut written = None;
     if let Some(judged) = work.comparison.take()
         && let Some(before) = situation.before.get(judged.before)

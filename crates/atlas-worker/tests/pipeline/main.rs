@@ -29,6 +29,8 @@ mod polls;
 #[cfg(test)]
 mod queues;
 #[cfg(test)]
+mod reanchoring;
+#[cfg(test)]
 mod reextract;
 #[cfg(test)]
 #[path = "../../../atlas-fetch/src/tests/sample_pdf.rs"]

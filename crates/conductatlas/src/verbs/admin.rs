@@ -1,7 +1,7 @@
 //! `admin …`: looking after an instance from its machine.
 
 use anyhow::{Context as _, Result, bail, ensure};
-use atlas_db::{Role, account};
+use atlas_db::{Role, account, curation};
 use atlas_domain::{
     AccountId,
     jobs::{Deliver, Tick},
@@ -39,6 +39,11 @@ pub(super) async fn run(instance: &mut Instance, what: Admin) -> Result<()> {
                 change.paused,
                 change.woken
             ));
+        }
+        Admin::Staff { email, remove } => {
+            let answer = staff(&mut transaction, instance, &email, remove).await?;
+            transaction.commit().await?;
+            say(answer);
         }
         Admin::Confirm { email } => {
             let id = account_id(&mut transaction, &email).await?;
@@ -153,6 +158,37 @@ pub(super) async fn run(instance: &mut Instance, what: Admin) -> Result<()> {
     }
     pool.close().await;
     Ok(())
+}
+
+/// Appoints or dismisses; returns what became of it.
+async fn staff(connection: &mut PgConnection, instance: &Instance, email: &str, remove: bool) -> Result<String> {
+    let id = account_id(connection, email).await?;
+    let now = instance.clock.now();
+    let (changed, action, state) = if remove {
+        (
+            curation::staff_delete(connection, id).await?,
+            "staff_removed",
+            "no longer staff",
+        )
+    } else {
+        (
+            curation::staff_insert(connection, id, now).await?,
+            "staff_added",
+            "staff",
+        )
+    };
+    if !changed {
+        return Ok(format!("nothing to do for {email}"));
+    }
+    let noted = curation::NewStaffAction {
+        account: None,
+        action,
+        subject: email,
+        path: "",
+        detail: "",
+    };
+    curation::staff_action_insert(connection, noted, now).await?;
+    Ok(format!("{email} is {state}"))
 }
 
 async fn account_id(connection: &mut PgConnection, email: &str) -> Result<AccountId> {

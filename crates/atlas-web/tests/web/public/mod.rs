@@ -15,3 +15,5 @@ mod records;
 mod registry;
 mod regulations;
 mod searching;
+
+pub use record::Record;

@@ -1,0 +1,19 @@
+//! What staff see and do: who is staff, what waits, what a person made of a finding, who did what.
+//!
+//! Invariant: nothing here is ever changed or deleted by the web. A review is added, never altered; what readers see
+//! follows from the latest one, by a trigger in the same transaction.
+
+mod policy;
+mod queue;
+mod review;
+mod staff;
+
+pub use policy::{Publish, ReviewPolicy, review_policy, review_policy_set};
+pub use queue::{Band, QueueItem, Waiting, queue, queue_item, waiting};
+pub use review::{
+    NewReview, ReviewedState, StandingReview, StoredReview, Verdict, review_insert, reviews_of_finding,
+    standing_reviews,
+};
+pub use staff::{
+    NewStaffAction, StaffAction, is_staff, staff_action_insert, staff_actions, staff_delete, staff_insert,
+};
