@@ -66,6 +66,7 @@ async function walk() {
   await follow('footer a[href="/methodology"]', "methodology");
   await follow('main a[href^="/methodology/rubric/"]', "rubric");
   await follow('footer a[href="/coverage"]', "coverage");
+  await follow('footer a[href="/verify"]', "verify");
   await follow('footer a[href="/security"]', "security");
   await follow('footer a[href="/terms"]', "terms");
   await follow('footer a[href="/privacy"]', "privacy");

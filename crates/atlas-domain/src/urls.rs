@@ -26,6 +26,8 @@ pub const PRICING: &str = "/pricing";
 pub const METHODOLOGY: &str = "/methodology";
 /// What is configured, fetched and published.
 pub const COVERAGE: &str = "/coverage";
+/// Whether words stand in an archived text, or which record a hash belongs to.
+pub const VERIFY: &str = "/verify";
 /// Sign-up form.
 pub const SIGN_UP: &str = "/signup";
 /// Log-in form.
@@ -52,6 +54,8 @@ pub const ADMIN_REVIEW: &str = "/admin/review";
 pub const ADMIN_LOG: &str = "/admin/log";
 /// Mails of an instance without a relay.
 pub const OUTBOX: &str = "/outbox";
+/// The picture of pages that have none of their own.
+pub const PICTURE: &str = "/og/default.png";
 /// Atom feed of all published changes.
 pub const FEED: &str = "/feed.atom";
 
@@ -140,6 +144,22 @@ pub fn confirm_email(token: &str) -> String {
 /// Choose a new password; `token` is opaque.
 pub fn reset_password(token: &str) -> String {
     format!("/password/reset/{token}")
+}
+/// The picture of a record; `kind` is `platform`, `document`, `provision`, `change` or `comparison`.
+pub fn picture(kind: &str, id: &str) -> String {
+    format!("/og/{kind}/{id}.png")
+}
+/// One sitemap of the index; `number` is from 1.
+pub fn sitemap(name: &str, number: i64) -> String {
+    format!("/sitemaps/{name}-{number}.xml")
+}
+/// A record's citation as a file; `form` is `txt`, `bib` or `ris`.
+pub fn citation(public_id: &str, form: &str) -> String {
+    format!("/cite/{public_id}.{form}")
+}
+/// What a SHA-256 belongs to; `sha256` is 64 hexadecimal digits.
+pub fn verify(sha256: &str) -> String {
+    format!("/verify/{sha256}")
 }
 
 #[cfg(test)]

@@ -129,8 +129,9 @@ impl Service<Request> for CacheService {
 
 /// Whether the answer could be a public page: everything else goes straight through.
 fn is_candidate(request: &Request) -> bool {
-    const PRIVATE: [&str; 12] = [
-        "static", "app", "login", "signup", "password", "confirm", "u", "outbox", "livez", "readyz", "search", "watch",
+    const PRIVATE: [&str; 13] = [
+        "static", "og", "app", "login", "signup", "password", "confirm", "u", "outbox", "livez", "readyz", "search",
+        "watch",
     ];
     let path = request.uri().path();
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();

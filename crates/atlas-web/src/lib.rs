@@ -15,6 +15,7 @@ mod health;
 mod legal;
 pub mod middleware;
 pub mod pages;
+pub mod pictures;
 mod plans;
 pub mod render;
 pub mod server;

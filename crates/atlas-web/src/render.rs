@@ -25,6 +25,8 @@ pub enum CachePolicy {
     Public,
     /// Belongs to one person: nobody keeps it.
     Private,
+    /// The same for everybody, and no harm done where it is a while old: pictures of shares, kept for a week.
+    Lasting,
     /// Its address changes with its bytes: kept for a year.
     Immutable,
 }
@@ -35,6 +37,7 @@ impl CachePolicy {
         HeaderValue::from_static(match self {
             Self::Public => "public, max-age=60",
             Self::Private => "private, no-store",
+            Self::Lasting => "public, max-age=604800",
             Self::Immutable => "public, max-age=31536000, immutable",
         })
     }
@@ -98,11 +101,13 @@ pub fn entity_tag(body: &[u8]) -> String {
     format!("\"{}\"", hex::encode(digest.get(..12).unwrap_or_default()))
 }
 
+/// How HTTP writes an instant.
+pub(crate) const HTTP_DATE: &[FormatItem<'static>] =
+    format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+
 /// An instant as HTTP writes it: `Mon, 23 Nov 2026 08:10:00 GMT`.
 pub fn http_date(at: OffsetDateTime) -> Option<HeaderValue> {
-    const FORMAT: &[FormatItem<'static>] =
-        format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
-    let text = at.to_offset(time::UtcOffset::UTC).format(FORMAT).ok()?;
+    let text = at.to_offset(time::UtcOffset::UTC).format(HTTP_DATE).ok()?;
     HeaderValue::from_str(&text).ok()
 }
 

@@ -9,7 +9,7 @@ use axum::http::HeaderName;
 use secrecy::SecretString;
 use sqlx::PgPool;
 
-use crate::{accounts::Passwords, cache::PageCache, diffs::Diffs};
+use crate::{accounts::Passwords, cache::PageCache, diffs::Diffs, pictures::Pictures};
 
 /// Where the address of the client is read from. Exactly one source is believed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,6 +88,8 @@ pub struct WebState {
     pub passwords: Passwords,
     /// Comparisons of versions.
     pub diffs: Diffs,
+    /// Pictures of shares.
+    pub pictures: Pictures,
 }
 
 impl WebState {
@@ -101,6 +103,7 @@ impl WebState {
             page_cache,
             passwords: Passwords::default(),
             diffs: Diffs::default(),
+            pictures: Pictures::default(),
         }
     }
 

@@ -13,7 +13,9 @@ use axum::{
     response::Response,
 };
 
-use crate::accounts::session;
+use time::PrimitiveDateTime;
+
+use crate::{accounts::session, render};
 
 pub(super) async fn validate(request: Request, next: Next) -> Response {
     let readable = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -47,8 +49,10 @@ pub(crate) fn is_current(asked: &HeaderMap, held: &HeaderMap) -> bool {
             .any(|candidate| candidate.trim() == "*" || opaque(candidate) == tag);
     }
     match (asked.get(IF_MODIFIED_SINCE), held.get(LAST_MODIFIED)) {
-        // We only ever hand out our own instant, so equality is enough and needs no date arithmetic.
-        (Some(since), Some(modified)) => since == modified,
+        (Some(since), Some(modified)) => {
+            since == modified
+                || instant(since).is_some_and(|since| instant(modified).is_some_and(|modified| since >= modified))
+        }
         _ => false,
     }
 }
@@ -66,6 +70,11 @@ pub(super) fn mark_encoded(headers: &mut HeaderMap) {
     if let Some(tag) = marked {
         headers.insert(ETAG, tag);
     }
+}
+
+/// An instant as HTTP writes it (RFC 9110, IMF-fixdate); anything else is ignored, as the standard asks.
+fn instant(value: &HeaderValue) -> Option<PrimitiveDateTime> {
+    PrimitiveDateTime::parse(value.to_str().ok()?, render::HTTP_DATE).ok()
 }
 
 fn opaque(tag: &str) -> &str {

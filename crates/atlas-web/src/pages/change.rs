@@ -23,7 +23,7 @@ use super::{
     diff_data::{self, Form, Head, Side},
     diff_view::{self, DiffView},
     meta::Meta,
-    words,
+    og, words,
 };
 use crate::{CachePolicy, Chrome, Error, WebState, accounts::WatchButton, render};
 
@@ -264,6 +264,7 @@ fn meta(chrome: &Chrome, record: &ChangeRecord, path: &str, headline: &str) -> M
     )
     .here(&words::day(record.detected_at))
     .modified(record.published_at)
+    .pictured(og::Kind::Change, &record.public_id)
     .sample(record.is_sample)
     .states(&json!({
         "@context": "https://schema.org", "@type": "Article", "headline": headline, "identifier": record.public_id,

@@ -8,9 +8,13 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
+use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{change_item::ChangeItem, meta::Meta};
+use super::{
+    change_item::ChangeItem,
+    meta::{Meta, item_list},
+};
 use crate::{CachePolicy, Chrome, Error, WebState, render};
 
 const PAGE: usize = 30;
@@ -90,6 +94,9 @@ pub(super) async fn list(
         )
         .feed(urls::FEED, "Published changes")
         .here("Changes")
+        .states(&json!({"@context": "https://schema.org", "@type": "CollectionPage",
+            "name": "Changes to terms and policies", "url": chrome.absolute(urls::CHANGES),
+            "mainEntity": item_list(cards.iter().map(|card| (card.headline.as_str(), chrome.absolute(&ChangeItem::new(card, now).href))))}))
         .unlisted_if(is_filtered || after.is_some()),
         list: cards.iter().map(|card| ChangeItem::new(card, now)).collect(),
         total,

@@ -11,7 +11,13 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{charts::Distribution, meta::Meta, own_choice::Choice, own_comparison, words};
+use super::{
+    charts::Distribution,
+    meta::{Meta, publisher},
+    og,
+    own_choice::Choice,
+    own_comparison, words,
+};
 use crate::{CachePolicy, Chrome, Error, WebState, render};
 
 #[derive(Template)]
@@ -207,6 +213,7 @@ pub(super) async fn page(
     )
     .under("Compare", urls::COMPARISONS)
     .here(&crumb)
+    .pictured(og::Kind::Comparison, &comparison.slug)
     .sample(chrome.samples)
     .unlisted_if(filtered || total == 0)
     .feed(
@@ -214,7 +221,15 @@ pub(super) async fn page(
         format!("Changes that touch {subject}"),
     );
     if let Some(at) = latest {
-        meta = meta.modified(at);
+        let address = chrome.absolute(&urls::comparison(&comparison.slug));
+        meta = meta.modified(at).states(&json!({
+            "@context": "https://schema.org", "@type": "Article", "headline": title, "url": address,
+            "dateModified": words::iso(at), "publisher": publisher(&chrome.base_url),
+            "hasPart": {"@type": "Table", "about": subject},
+            "about": {"@type": "Dataset", "name": title, "url": address, "isAccessibleForFree": true,
+                "description": words::clipped(&comparison.lede, 300), "dateModified": words::iso(at),
+                "temporalCoverage": span, "creator": publisher(&chrome.base_url)},
+        }));
     }
     if !questions.is_empty() {
         meta = meta.states(&json!({"@context": "https://schema.org", "@type": "FAQPage", "mainEntity": questions}));

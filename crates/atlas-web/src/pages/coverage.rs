@@ -4,8 +4,12 @@ use askama::Template;
 use atlas_db::view::coverage::{self, Coverage, FailingSource, KindCoverage};
 use atlas_domain::{CaptureOutcome, urls};
 use axum::{extract::State, response::Response};
+use serde_json::json;
 
-use super::{meta::Meta, words};
+use super::{
+    meta::{Meta, publisher},
+    words,
+};
 use crate::{CachePolicy, Chrome, Error, WebState, render};
 
 /// Failing sources that are listed.
@@ -69,7 +73,11 @@ pub(super) async fn page(State(state): State<WebState>, chrome: Chrome) -> Resul
             "Coverage and failing sources",
             "How many policies are configured, fetched, verified and published, and every source that fails, by name.",
         )
-        .here("Coverage"),
+        .here("Coverage")
+        .states(&json!({"@context": "https://schema.org", "@type": "Dataset", "name": "Coverage of the record",
+            "description": "Policies that are configured, fetched, verified and published, and every source that fails.",
+            "url": chrome.absolute(urls::COVERAGE), "isAccessibleForFree": true,
+            "creator": publisher(&chrome.base_url)})),
         steps: [
             step(
                 "Configured",

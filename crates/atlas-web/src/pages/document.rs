@@ -15,7 +15,7 @@ use axum::{
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::{meta::Meta, text_view::is_harmless, words};
+use super::{meta::Meta, og, text_view::is_harmless, words};
 use crate::{
     CachePolicy, Chrome, Error, WebState,
     accounts::{self, WatchButton},
@@ -29,6 +29,7 @@ const CONTENTS: usize = 60;
 #[template(path = "pages/document.html")]
 struct Page {
     chrome: Chrome,
+    report: String,
     meta: Meta,
     watch_button: WatchButton,
     last_look: Option<LastLook>,
@@ -116,6 +117,7 @@ pub(super) async fn page(
     .under("Platforms", urls::PLATFORMS)
     .under(&record.platform_name, urls::platform(&record.platform_slug))
     .here(&record.title)
+    .pictured(og::Kind::Document, &record.public_id)
     .feed(
         format!("{path}/feed.atom"),
         format!("Changes of {}, {}", record.platform_name, record.title),
@@ -127,6 +129,10 @@ pub(super) async fn page(
             "@context": "https://schema.org", "@type": "DigitalDocument", "name": record.title,
             "version": latest.number, "inLanguage": record.locale, "sha256": latest.text_sha256.to_hex(),
             "dateModified": words::iso(latest.captured_at), "url": chrome.absolute(&path),
+            "identifier": record.public_id, "publisher": {"@type": "Organization", "name": record.platform_name},
+            "isBasedOn": record.source.as_ref().and_then(|source| source.rules.as_ref())
+                .map(|rules| rules.locations.iter().map(|place| place.url.as_str()).collect::<Vec<_>>()),
+            "archivedAt": chrome.absolute(&urls::version(&record.platform_slug, &record.slug, latest.number)),
         }));
     }
     let page = Page {
@@ -147,6 +153,7 @@ pub(super) async fn page(
         variants,
         watch_button,
         last_look,
+        report: super::report_address(&chrome, &record.public_id),
         document: record,
         chrome,
     };

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{
     change_item::{ChangeItem, facts},
     charts::{Distribution, Months},
-    meta::Meta,
+    meta::{Meta, publisher},
     provision_types::is_asked,
     words,
 };
@@ -111,7 +111,8 @@ pub(super) async fn home(State(state): State<WebState>, chrome: Chrome) -> Resul
         .states(&json!({
             "@context": "https://schema.org", "@type": "WebSite", "name": "ConductAtlas", "url": chrome.absolute("/"),
             "potentialAction": {"@type": "SearchAction", "target": chrome.absolute("/search?q={search_term_string}"),
-                "query-input": "required name=search_term_string"}
+                "query-input": "required name=search_term_string"},
+            "publisher": publisher(&chrome.base_url),
         })),
         specimen: specimen.map(quote),
         lead,

@@ -5,10 +5,11 @@
 
 use std::fmt;
 
+use atlas_domain::urls;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::words;
+use super::{og, words};
 
 const SUFFIX: &str = " | ConductAtlas";
 const LONGEST_TITLE: usize = 60;
@@ -52,6 +53,20 @@ impl fmt::Display for JsonLd {
     }
 }
 
+/// A schema.org `ItemList` of names with absolute addresses.
+pub(super) fn item_list<'a>(items: impl IntoIterator<Item = (&'a str, String)>) -> Value {
+    let items: Vec<Value> = (1_u32..)
+        .zip(items)
+        .map(|(position, (name, url))| json!({"@type": "ListItem", "position": position, "name": name, "url": url}))
+        .collect();
+    json!({"@type": "ItemList", "numberOfItems": items.len(), "itemListElement": items})
+}
+
+/// The publisher of every record, as schema.org has it.
+pub(super) fn publisher(base_url: &str) -> Value {
+    json!({"@type": "Organization", "name": "ConductAtlas", "url": format!("{base_url}/")})
+}
+
 /// Title, description, canonical address and structured statements of a page.
 #[derive(Debug, Clone)]
 pub(super) struct Meta {
@@ -73,6 +88,8 @@ pub(super) struct Meta {
     pub crumbs: Vec<Crumb>,
     /// Path and title of a feed of this page.
     pub feed: Option<(String, String)>,
+    /// Absolute address of the picture that shares show.
+    picture: String,
     /// Structured statements; the breadcrumbs come first.
     pub json_ld: Vec<JsonLd>,
     base_url: String,
@@ -93,6 +110,7 @@ impl Meta {
             modified: None,
             crumbs: Vec::new(),
             feed: None,
+            picture: format!("{base_url}{}", urls::PICTURE),
             json_ld: Vec::new(),
             base_url: base_url.to_owned(),
         }
@@ -160,6 +178,20 @@ impl Meta {
         self.modified = Some(at);
         self.kind = "article";
         self
+    }
+
+    /// Gives the page a picture of its own; `id` is a public id or a slug.
+    pub(super) fn pictured(mut self, kind: og::Kind, id: &str) -> Self {
+        self.picture = format!("{}{}", self.base_url, urls::picture(kind.name(), id));
+        self
+    }
+
+    /// The address of the picture, which changes with the content so that nobody shows an old one.
+    pub(super) fn picture(&self) -> String {
+        match self.modified {
+            Some(at) => format!("{}?v={}", self.picture, at.unix_timestamp()),
+            None => self.picture.clone(),
+        }
     }
 
     /// Adds a feed.

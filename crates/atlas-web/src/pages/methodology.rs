@@ -3,8 +3,9 @@
 use askama::Template;
 use atlas_domain::{Stance, Taxonomy, urls};
 use axum::{extract::State, response::Response};
+use serde_json::json;
 
-use super::meta::Meta;
+use super::meta::{Meta, publisher};
 use crate::{CachePolicy, Chrome, Error, WebState, render};
 
 #[derive(Template)]
@@ -29,7 +30,9 @@ pub(super) async fn page(State(_): State<WebState>, chrome: Chrome) -> Result<Re
             "Methodology",
             "How policies are captured, verified, versioned, compared and classified here, and what the record can’t show.",
         )
-        .here("Methodology"),
+        .here("Methodology")
+        .states(&json!({"@context": "https://schema.org", "@type": "TechArticle", "headline": "Methodology",
+            "url": chrome.absolute(urls::METHODOLOGY), "publisher": publisher(&chrome.base_url)})),
         taxonomy: atlas_catalog::taxonomy(),
         stances: Stance::ALL.iter().map(|stance| (*stance, meaning(*stance))).collect(),
         rubric: urls::rubric(atlas_catalog::taxonomy().rubric_version),

@@ -10,6 +10,7 @@ mod change_item;
 mod change_reasons;
 mod changes;
 mod charts;
+mod cite;
 mod compare;
 mod coverage;
 mod csv_file;
@@ -24,6 +25,8 @@ mod home;
 mod links;
 mod meta;
 mod methodology;
+mod nearest;
+mod og;
 mod own_choice;
 mod own_comparison;
 mod platform;
@@ -45,6 +48,7 @@ mod rubric;
 mod search;
 mod short;
 mod text_view;
+mod verify;
 mod version;
 mod words;
 
@@ -74,8 +78,15 @@ pub fn routes() -> Router<WebState> {
         .route("/feed.atom", get(feeds::all))
         .route("/platform/{platform}/feed.atom", get(feeds::of_platform))
         .route("/platform/{platform}/{document}/feed.atom", get(feeds::of_document))
+        .route("/og/default.png", get(og::general))
+        .route("/og/{kind}/{file}", get(og::of_record))
         .route("/robots.txt", get(robots::robots))
         .route("/sitemap.xml", get(robots::sitemap))
+        .route("/llms.txt", get(robots::llms))
+        .route("/sitemaps/{file}", get(robots::part))
+        .route("/cite/{file}", get(cite::file))
+        .route("/verify", get(verify::page))
+        .route("/verify/{sha256}", get(verify::by_hash))
         .route("/p/{id}", get(short::provision))
         .route("/c/{id}", get(short::change))
         .route("/v/{id}", get(short::version))

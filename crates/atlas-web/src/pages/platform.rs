@@ -18,8 +18,8 @@ use sqlx::PgConnection;
 use super::{
     change_item::ChangeItem,
     charts::Months,
-    meta::Meta,
-    platform_facts,
+    meta::{Meta, item_list},
+    og, platform_facts,
     platform_matrix::{self, Matrix},
     platform_record::{Governance, NoticeRecord},
     words,
@@ -138,6 +138,7 @@ pub(super) async fn page(
         )
         .under("Platforms", urls::PLATFORMS)
         .here(&record.name)
+        .pictured(og::Kind::Platform, &record.slug)
         .sample(record.is_sample)
         .unlisted_if(record.retired_at.is_some() || held == 0 || severity.is_some())
         .feed(feed_path(&record.slug), format!("Changes of {}", record.name))
@@ -145,6 +146,10 @@ pub(super) async fn page(
             "@context": "https://schema.org", "@type": "CollectionPage", "name": record.name,
             "about": {"@type": "Organization", "name": record.operator.as_ref().unwrap_or(&record.name),
                 "url": record.website},
+            "url": chrome.absolute(&urls::platform(&record.slug)),
+            "mainEntity": item_list(documents.iter().map(|document| {
+                (document.title.as_str(), chrome.absolute(&urls::document(&record.slug, &document.slug)))
+            })),
         })),
         category: super::category_title(&record.category),
         last_checked: documents

@@ -8,9 +8,13 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
+use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{meta::Meta, words};
+use super::{
+    meta::{Meta, item_list},
+    words,
+};
 use crate::{CachePolicy, Chrome, Error, WebState, render};
 
 const PAGE: usize = 60;
@@ -88,6 +92,9 @@ pub(super) async fn list(
             "Platforms whose terms, privacy and AI policies are followed, with the health of each source and its changes.",
         )
         .here("Platforms")
+        .states(&json!({"@context": "https://schema.org", "@type": "CollectionPage", "name": "Platforms we follow",
+            "url": chrome.absolute(urls::PLATFORMS),
+            "mainEntity": item_list(cards.iter().map(|card| (card.name.as_str(), chrome.absolute(&urls::platform(&card.slug)))))}))
         .unlisted_if(is_filtered || filter.after.is_some()),
         total: cards.first().map_or(0, |card| card.total),
         followed: counted.iter().map(|(_, platforms)| platforms).sum(),

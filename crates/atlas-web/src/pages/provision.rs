@@ -19,6 +19,7 @@ use super::{
     change_item::LONGEST_PASSAGE,
     charts::Distribution,
     meta::Meta,
+    og,
     provision_analysis::{Analysis, Names, OutlineSection},
     provision_clause::{self, OtherReading, Passages, ScopeRow},
     provision_history::History,
@@ -288,6 +289,7 @@ fn meta(
     .under(&record.title, urls::document(&record.platform_slug, &record.slug))
     .here(&kind.title)
     .modified(modified)
+    .pictured(og::Kind::Provision, &provision.public_id)
     .sample(record.is_sample)
     .unlisted_if(
         silent

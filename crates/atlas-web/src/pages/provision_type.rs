@@ -159,7 +159,8 @@ pub(super) async fn page(
         )
         .states(
             &json!({"@context": "https://schema.org", "@type": "DefinedTerm", "name": kind.title,
-            "description": kind.definition, "url": chrome.absolute(&urls::provision_type(&kind.slug))}),
+            "description": kind.definition, "url": chrome.absolute(&urls::provision_type(&kind.slug)),
+            "inDefinedTermSet": chrome.absolute(urls::PROVISION_TYPES)}),
         ),
         group: taxonomy
             .groups

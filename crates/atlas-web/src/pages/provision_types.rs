@@ -73,7 +73,9 @@ pub(super) async fn overview(State(state): State<WebState>, chrome: Chrome) -> R
         )
         .here("Provisions")
         .states(&json!({"@context": "https://schema.org", "@type": "DefinedTermSet", "name": "Provision types",
-            "url": chrome.absolute(urls::PROVISION_TYPES)})),
+            "url": chrome.absolute(urls::PROVISION_TYPES),
+            "hasDefinedTerm": taxonomy.types.iter().map(|kind| json!({"@type": "DefinedTerm", "name": kind.title,
+                "url": chrome.absolute(&urls::provision_type(&kind.slug))})).collect::<Vec<_>>()})),
         groups: taxonomy
             .groups
             .iter()

@@ -1,21 +1,39 @@
-//! What search engines are told: `robots.txt` and the sitemap.
+//! What machines are told of the whole: `robots.txt`, the sitemaps and `llms.txt`.
 //!
-//! Invariant: the sitemap lists only pages that are indexed, each with the day on which its content last changed.
+//! Invariant: a sitemap lists only pages that are indexed, each with the instant at which its content last changed
+//! where that is known; no file holds more than [`MOST`] addresses.
 
 use askama::Template;
 use atlas_db::view::sitemap::{self, SitemapEntry};
 use atlas_domain::urls;
-use axum::{extract::State, response::Response};
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
 
 use super::words;
 use crate::{CachePolicy, Error, WebState, render};
 
-/// A sitemap may hold 50,000 addresses (sitemaps.org).
+/// Addresses in one file; the protocol allows 50,000 (sitemaps.org).
 const MOST: i64 = 49_000;
+/// Name of the file of pages that are no records.
+const PAGES: &str = "pages";
+/// Name of the file of editorial comparisons.
+const COMPARISONS: &str = "comparisons";
+/// Kinds of records as files name them, and as the database does.
+const KINDS: [(&str, &str); 5] = [
+    ("platforms", "platform"),
+    ("documents", "document"),
+    ("provisions", "provision"),
+    ("changes", "change"),
+    ("versions", "version"),
+];
 
 #[derive(Template)]
 #[template(path = "pages/sitemap.xml")]
 struct Sitemap {
+    /// The file lists other files.
+    is_index: bool,
     /// Absolute address and, where it is known, the instant of the last change.
     pages: Vec<(String, Option<String>)>,
 }
@@ -29,11 +47,156 @@ pub(super) async fn robots(State(state): State<WebState>) -> Response {
     render::bytes("text/plain; charset=utf-8", text, CachePolicy::Public, None)
 }
 
+/// What a language model should know of the record (llmstxt.org).
+pub(super) async fn llms(State(state): State<WebState>) -> Response {
+    let link = |title: &str, path: &str, about: &str| format!("- [{title}]({}): {about}\n", state.absolute(path));
+    let mut text = String::from(
+        "# ConductAtlas\n\n> Independent record of platforms' terms, privacy and AI policies: archived versions, exact \
+         quotations with offsets and hashes, and every published change.\n\n\
+         Quote a provision only with its excerpt, its version and its capture time. Short addresses (`/p/CA-P-…`, \
+         `/c/CA-C-…`, `/v/CA-V-…`) never change. Records marked as samples are fictitious. Analyses describe what \
+         documents state, permit or reserve; they are not legal advice. No platform named here is affiliated with \
+         ConductAtlas.\n\n## The record\n\n",
+    );
+    for (title, path, about) in [
+        (
+            "Platforms",
+            urls::PLATFORMS,
+            "every platform that is followed, with its documents",
+        ),
+        (
+            "Changes",
+            urls::CHANGES,
+            "published changes, newest first, with the words before and after",
+        ),
+        (
+            "Provisions",
+            urls::PROVISION_TYPES,
+            "the questions asked of every document, with the stances found",
+        ),
+        (
+            "Comparisons",
+            urls::COMPARISONS,
+            "platforms side by side on one question",
+        ),
+        (
+            "Regulations",
+            urls::REGULATIONS,
+            "laws and articles that the questions refer to",
+        ),
+    ] {
+        text.push_str(&link(title, path, about));
+    }
+    text.push_str("\n## How it is made\n\n");
+    for (title, path, about) in [
+        (
+            "Methodology",
+            urls::METHODOLOGY,
+            "how texts are captured, verified, compared and classified, and its limits",
+        ),
+        (
+            "Coverage",
+            urls::COVERAGE,
+            "what is configured, fetched and published, and every source that fails",
+        ),
+        (
+            "Verify",
+            urls::VERIFY,
+            "whether words stand in an archived text, or which record a hash belongs to",
+        ),
+    ] {
+        text.push_str(&link(title, path, about));
+    }
+    text.push_str("\n## For machines\n\n");
+    for (title, path, about) in [
+        (
+            "Atom feed",
+            urls::FEED,
+            "published changes with the words before and after",
+        ),
+        (
+            "Sitemap",
+            "/sitemap.xml",
+            "every page of the record with the time of its last change",
+        ),
+    ] {
+        text.push_str(&link(title, path, about));
+    }
+    render::bytes("text/plain; charset=utf-8", text, CachePolicy::Public, None)
+}
+
+/// The index of sitemaps; a kind without pages has no file.
 pub(super) async fn sitemap(State(state): State<WebState>) -> Result<Response, Error> {
     let mut conn = state.pool.acquire().await?;
-    let entries = sitemap::sitemap_entries(&mut conn, MOST).await?;
+    let parts = sitemap::sitemap_parts(&mut conn).await?;
+    let answered = sitemap::answered_types(&mut conn).await?;
     drop(conn);
-    let fixed = [
+    let file = |name: &str, number: i64| state.absolute(&urls::sitemap(name, number));
+    let mut pages = vec![(file(PAGES, 1), None)];
+    if !comparisons(&answered).is_empty() {
+        pages.push((file(COMPARISONS, 1), None));
+    }
+    for (name, kind) in KINDS {
+        if let Some(part) = parts.iter().find(|part| part.kind == kind) {
+            let files = (part.pages + MOST - 1) / MOST;
+            pages.extend((1..=files).map(|number| (file(name, number), Some(words::iso(part.modified_at)))));
+        }
+    }
+    let modified = parts.iter().map(|part| part.modified_at).max();
+    Ok(render::bytes(
+        "application/xml; charset=utf-8",
+        Sitemap { is_index: true, pages }.render()?,
+        CachePolicy::Public,
+        modified,
+    ))
+}
+
+/// One sitemap: `provisions-1.xml`.
+pub(super) async fn part(State(state): State<WebState>, Path(file): Path<String>) -> Result<Response, Error> {
+    let (name, number) = file
+        .strip_suffix(".xml")
+        .and_then(|stem| stem.rsplit_once('-'))
+        .and_then(|(name, number)| Some((name, number.parse::<i64>().ok()?)))
+        .filter(|(_, number)| (1..=1_000).contains(number))
+        .ok_or(Error::NotFound)?;
+    let mut conn = state.pool.acquire().await?;
+    let mut modified = None;
+    let pages: Vec<(String, Option<String>)> = match KINDS.iter().find(|(known, _)| *known == name) {
+        Some((_, kind)) => {
+            let entries = sitemap::sitemap_entries(&mut conn, kind, MOST, (number - 1) * MOST).await?;
+            modified = entries.iter().map(|entry| entry.modified_at).max();
+            entries
+                .iter()
+                .map(|entry| (state.absolute(&path(kind, entry)), Some(words::iso(entry.modified_at))))
+                .collect()
+        }
+        None if number == 1 && (name == PAGES || name == COMPARISONS) => {
+            let answered = sitemap::answered_types(&mut conn).await?;
+            let paths = if name == PAGES {
+                general(&answered)
+            } else {
+                comparisons(&answered)
+            };
+            paths.iter().map(|path| (state.absolute(path), None)).collect()
+        }
+        None => Vec::new(),
+    };
+    drop(conn);
+    if pages.is_empty() {
+        return Err(Error::NotFound);
+    }
+    Ok(render::bytes(
+        "application/xml; charset=utf-8",
+        Sitemap { is_index: false, pages }.render()?,
+        CachePolicy::Public,
+        modified,
+    ))
+}
+
+/// Pages that are no records. A question or a law is worth finding once a real platform answers it.
+fn general(answered: &[String]) -> Vec<String> {
+    let is_answered = |slug: &str| answered.iter().any(|kind| kind == slug);
+    let mut paths: Vec<String> = [
         urls::HOME,
         urls::PLATFORMS,
         urls::CHANGES,
@@ -43,47 +206,33 @@ pub(super) async fn sitemap(State(state): State<WebState>) -> Result<Response, E
         urls::PRICING,
         urls::METHODOLOGY,
         urls::COVERAGE,
-    ];
-    let mut pages: Vec<(String, Option<String>)> = fixed.iter().map(|path| (state.absolute(path), None)).collect();
-    // A question or a comparison is worth finding once a real platform answers it.
-    let answered = |slug: &str| {
-        entries
+        urls::VERIFY,
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let types = &atlas_catalog::taxonomy().types;
+    paths.extend(
+        types
             .iter()
-            .any(|entry| entry.kind == "provision" && entry.leaf == slug)
-    };
-    let taxonomy = atlas_catalog::taxonomy();
-    pages.extend(
-        taxonomy
-            .types
-            .iter()
-            .filter(|kind| answered(&kind.slug))
-            .map(|kind| (state.absolute(&urls::provision_type(&kind.slug)), None)),
+            .filter(|kind| is_answered(&kind.slug))
+            .map(|kind| urls::provision_type(&kind.slug)),
     );
-    let laws = super::regulations::paths(answered);
-    pages.extend(laws.iter().map(|path| (state.absolute(path), None)));
-    pages.extend(
-        atlas_catalog::comparisons()
-            .iter()
-            .filter(|comparison| answered(&comparison.provision_type))
-            .map(|comparison| (state.absolute(&urls::comparison(&comparison.slug)), None)),
-    );
-    pages.extend(
-        entries
-            .iter()
-            .map(|entry| (state.absolute(&path(entry)), Some(words::iso(entry.modified_at)))),
-    );
-    let modified = entries.iter().map(|entry| entry.modified_at).max();
-    Ok(render::bytes(
-        "application/xml; charset=utf-8",
-        Sitemap { pages }.render()?,
-        CachePolicy::Public,
-        modified,
-    ))
+    paths.extend(super::regulations::paths(is_answered));
+    paths
 }
 
-fn path(entry: &SitemapEntry) -> String {
+/// Comparisons on a question that a real platform answers.
+fn comparisons(answered: &[String]) -> Vec<String> {
+    atlas_catalog::comparisons()
+        .iter()
+        .filter(|comparison| answered.contains(&comparison.provision_type))
+        .map(|comparison| urls::comparison(&comparison.slug))
+        .collect()
+}
+
+fn path(kind: &str, entry: &SitemapEntry) -> String {
     let (platform, document, leaf) = (&entry.platform, &entry.document, &entry.leaf);
-    match entry.kind.as_str() {
+    match kind {
         "platform" => urls::platform(platform),
         "provision" => urls::provision(platform, document, leaf),
         "change" => urls::change(

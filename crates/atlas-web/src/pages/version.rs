@@ -17,6 +17,8 @@ use serde_json::json;
 
 use super::{
     meta::Meta,
+    nearest::nearest,
+    og,
     text_view::{self, Line, Mark, Standing},
     words,
 };
@@ -53,6 +55,7 @@ struct Page {
     found_count: usize,
     quote: String,
     verdict: Option<Verdict>,
+    report: String,
 }
 
 impl Page {
@@ -132,12 +135,16 @@ pub(super) async fn page(
     .under(&record.title, urls::document(&record.platform_slug, &record.slug))
     .here(&format!("Version {}", version.number))
     .modified(version.captured_at)
+    .pictured(og::Kind::Document, &version.public_id)
     .sample(record.is_sample)
     .unlisted_if(!find.is_empty() || !quote.is_empty())
     .states(&json!({
         "@context": "https://schema.org", "@type": "DigitalDocument", "name": record.title,
         "version": version.number, "dateCreated": words::iso(version.captured_at),
         "sha256": version.text_sha256.to_hex(), "inLanguage": record.locale, "url": chrome.absolute(&path),
+        "identifier": version.public_id, "publisher": {"@type": "Organization", "name": record.platform_name},
+        "isPartOf": chrome.absolute(&urls::document(&record.platform_slug, &record.slug)),
+        "isBasedOn": origins.iter().map(|origin| origin.url.as_str()).collect::<Vec<_>>(),
     }));
     let plain = find.is_empty() && quote.is_empty();
     let captured_at = version.captured_at;
@@ -149,7 +156,8 @@ pub(super) async fn page(
         lines: text_view::lines(&version.text, &marks),
         found: found(&version, &places),
         found_count: places.len(),
-        verdict: standing.map(|standing| verdict(&version, &standing)),
+        verdict: standing.map(|standing| verdict(&version, &standing, &quote)),
+        report: super::report_address(&chrome, &version.public_id),
         held: others.first().map_or(version.number, |latest| latest.number),
         findings,
         origins,
@@ -201,7 +209,7 @@ fn found(version: &VersionRecord, places: &[Mark]) -> Vec<(String, usize)> {
     blocks
 }
 
-fn verdict(version: &VersionRecord, standing: &Standing) -> Verdict {
+fn verdict(version: &VersionRecord, standing: &Standing, quote: &str) -> Verdict {
     let at = |marks: &[Mark]| {
         marks
             .iter()
@@ -241,7 +249,19 @@ fn verdict(version: &VersionRecord, standing: &Standing) -> Verdict {
         Standing::Absent => Verdict {
             class: "flash--err",
             title: "These words do not stand in this version.".to_owned(),
-            places: Vec::new(),
+            places: nearest(&version.text, quote)
+                .map(|(mark, percent)| {
+                    let mut places: Vec<QuotedPlace> = at(&[mark]);
+                    if let Some(place) = places.first_mut() {
+                        let sentence = version.text.text.get(mark.start..mark.end).unwrap_or_default();
+                        place.words = format!(
+                            "The nearest passage, {percent} % alike: “{}”",
+                            words::clipped(sentence, 300)
+                        );
+                    }
+                    places
+                })
+                .unwrap_or_default(),
         },
     }
 }

@@ -12,19 +12,76 @@ fn between<'a>(page: &'a str, open: &str, close: &str) -> &'a str {
         .map_or("", |(inner, _)| inner)
 }
 
+/// The paths that a sitemap or an index of sitemaps names.
+fn locations(xml: &str) -> Vec<String> {
+    xml.split("<loc>http://127.0.0.1:8080")
+        .skip(1)
+        .map(|rest| rest.split_once("</loc>").unwrap().0.to_owned())
+        .collect()
+}
+
 #[tokio::test]
 async fn the_sitemap_lists_exactly_pages_that_may_be_indexed() {
     let instance = Instance::start().await;
     Record::standard(&instance).await;
     let mut browser = instance.browser();
-    let sitemap = browser.get("/sitemap.xml").await;
-    assert_eq!(sitemap.header("content-type"), "application/xml; charset=utf-8");
-    let addresses: Vec<&str> = sitemap
-        .body
-        .split("<loc>http://127.0.0.1:8080")
-        .skip(1)
-        .map(|rest| rest.split_once("</loc>").unwrap().0)
-        .collect();
+    let index = browser.get("/sitemap.xml").await;
+    assert_eq!(index.header("content-type"), "application/xml; charset=utf-8");
+    let kinds = [
+        "pages",
+        "comparisons",
+        "platforms",
+        "documents",
+        "provisions",
+        "versions",
+    ];
+    assert_eq!(
+        locations(&index.body),
+        kinds.map(|kind| format!("/sitemaps/{kind}-1.xml")),
+        "a kind without pages (changes) has no file"
+    );
+    let mut all = Vec::new();
+    for file in locations(&index.body) {
+        let part = browser.get(&file).await;
+        assert_eq!(part.header("content-type"), "application/xml; charset=utf-8", "{file}");
+        all.extend(locations(&part.body));
+        let latest = part
+            .body
+            .split("<lastmod>")
+            .skip(1)
+            .filter_map(|rest| rest.get(..20))
+            .max();
+        let stated = index
+            .body
+            .split_once(&file)
+            .unwrap()
+            .1
+            .split_once("</sitemap>")
+            .unwrap()
+            .0;
+        assert_eq!(
+            latest,
+            stated.split_once("<lastmod>").and_then(|(_, rest)| rest.get(..20)),
+            "{file}"
+        );
+    }
+    for file in [
+        "changes-1",
+        "platforms-2",
+        "platforms-0",
+        "pages-2",
+        "accounts-1",
+        "platforms-99999999999999999999",
+    ] {
+        let answer = browser.get(&format!("/sitemaps/{file}.xml")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{file}");
+    }
+    let addresses: Vec<&str> = all.iter().map(String::as_str).collect();
+    let documents = browser.get("/sitemaps/documents-1.xml").await.body;
+    assert!(
+        documents.contains("/platform/acme/terms</loc><lastmod>2026-10-01T06:00:00Z</lastmod>"),
+        "the day of the content, not of the request: {documents}"
+    );
     assert!(addresses.contains(&"/platform/acme/terms/model-training-use"));
     assert!(addresses.contains(&"/provisions/model-training-use"));
     assert!(addresses.contains(&"/platform/quiet/terms"));

@@ -1,10 +1,12 @@
 //! The public pages on a small record of known rows.
 
 mod adoption;
+mod citing;
 mod clauses;
 mod comparisons;
 mod editorial;
 mod escaping;
+mod head;
 mod listings;
 mod matrix;
 mod own_comparison;

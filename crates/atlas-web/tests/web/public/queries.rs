@@ -87,7 +87,16 @@ async fn no_public_page_asks_more_than_its_share() {
         ("/registry?platform=acme&q=train", 3),
         ("/feed.atom", 2),
         ("/platform/halden-ai/feed.atom", 3),
-        ("/sitemap.xml", 1),
+        ("/sitemap.xml", 2),
+        ("/sitemaps/provisions-1.xml", 1),
+        ("/sitemaps/pages-1.xml", 1),
+        ("/llms.txt", 0),
+        ("/og/default.png", 0),
+        ("/og/platform/halden-ai.png", 1),
+        ("/og/change/CA-C-000001.png", 1),
+        ("/cite/CA-C-000001.bib", 1),
+        ("/verify", 0),
+        ("/verify?quote=submit+to+train", 1),
         ("/robots.txt", 0),
     ] {
         let statements = Statements::default();

@@ -335,7 +335,10 @@ async fn an_instance_without_rows_says_so_on_every_page() {
         ("/search?q=anything", "No result for"),
         ("/search", "Nothing asked yet"),
         ("/feed.atom", "<feed"),
-        ("/sitemap.xml", "/methodology"),
+        ("/sitemap.xml", "/sitemaps/pages-1.xml"),
+        ("/sitemaps/pages-1.xml", "/methodology"),
+        ("/llms.txt", "/provisions"),
+        ("/verify", "Verify a quotation"),
         ("/robots.txt", "Sitemap: http://127.0.0.1:8080/sitemap.xml"),
     ] {
         holds(&page(&instance, path).await, path, &[words]);
