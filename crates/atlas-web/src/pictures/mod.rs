@@ -1,6 +1,6 @@
 //! The pictures that stand for a page where it is shared: drawn from words, kept by their content.
 //!
-//! Invariant: a picture says nothing but what its page says. Drawing is bounded: at most [`AT_ONCE`] at a time, each on
+//! Invariant: a picture says nothing but what its page says. Drawing is bounded: at most `AT_ONCE` at a time, each on
 //! a thread of its own, of a fixed size, with texts cut to a length before they are set; finished pictures share a
 //! fixed room in memory.
 
