@@ -58,6 +58,12 @@ const READY: &str = "working, ";
 impl Worker {
     /// Starts the worker on an instance's database, archive, site and relay. It aborts at `failpoint`, if that is given.
     pub fn start(app: &TestApp, relay_class: &str, failpoint: Option<&str>) -> Self {
+        let stop = failpoint.map(|name| ("CONDUCTATLAS_FAILPOINT", name));
+        Self::start_with(app, relay_class, stop.as_slice())
+    }
+
+    /// The same with other settings.
+    pub fn start_with(app: &TestApp, relay_class: &str, settings: &[(&str, &str)]) -> Self {
         let log = app.data().join("worker.log");
         let file = std::fs::File::options().create(true).append(true).open(&log).unwrap();
         let ready_before = std::fs::read_to_string(&log).unwrap_or_default().matches(READY).count();
@@ -75,10 +81,8 @@ impl Worker {
             )
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(file);
-        if let Some(name) = failpoint {
-            command.env("CONDUCTATLAS_FAILPOINT", name);
-        }
+            .stderr(file)
+            .envs(settings.iter().copied());
         Self {
             child: command.spawn().unwrap(),
             log,

@@ -3,15 +3,20 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::{Context as _, Result};
-use atlas_db::Role;
+use atlas_db::{
+    Role,
+    curation::{ReviewPolicy, review_policy, review_policy_set},
+};
 use atlas_fetch::{BrowserChoice, BrowserSettings, FetchSettings, Fetcher};
 use atlas_reading::TrainedDetector;
 use atlas_web::{ClientAddressSource, ServeLimits, WebSettings, WebState};
 use atlas_worker::{RunOptions, Services, Settings};
+use sqlx::PgPool;
 
 use crate::{
     config::{Mode, RelayClass},
     instance::Instance,
+    say,
 };
 
 /// What every job works with. `sample_site` is a private address that may be fetched.
@@ -58,6 +63,43 @@ pub async fn services(instance: &Instance, sample_site: Option<SocketAddr>) -> R
         taxonomy: atlas_catalog::taxonomy(),
         settings,
     }))
+}
+
+/// Lets the review settings of this instance hold, for what is already read too. Any number of processes may do it at
+/// once; of different settings the last ones hold.
+pub async fn apply_review_policy(instance: &Instance, pool: &PgPool) -> Result<()> {
+    let mut transaction = pool.begin().await?;
+    let changed = review_policy_set(&mut transaction, instance.config.review).await?;
+    transaction
+        .commit()
+        .await
+        .context("cannot set what goes out unreviewed")?;
+    if changed {
+        say(format!("review settings changed: {}", in_words(instance.config.review)));
+    }
+    Ok(())
+}
+
+/// Says so where other review settings hold than those of this process, whose role may not set them.
+pub async fn compare_review_policy(instance: &Instance, pool: &PgPool) -> Result<()> {
+    let holds = review_policy(&mut *pool.acquire().await?).await?;
+    if holds != instance.config.review {
+        say(format!(
+            "warning: the review settings here ({}) do not hold; those of the worker do: {}",
+            in_words(instance.config.review),
+            in_words(holds)
+        ));
+    }
+    Ok(())
+}
+
+fn in_words(policy: ReviewPolicy) -> String {
+    format!(
+        "publish {}, automatic from {}, review from {}",
+        policy.publish.as_str(),
+        policy.auto_from,
+        policy.queue_from
+    )
 }
 
 /// The browser of this instance, if there is one.

@@ -11,6 +11,8 @@ mod polling;
 #[cfg(test)]
 mod replay;
 #[cfg(test)]
+mod review_settings;
+#[cfg(test)]
 mod tenancy;
 #[cfg(test)]
 mod way;

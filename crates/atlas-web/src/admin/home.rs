@@ -3,6 +3,7 @@
 //! Invariant: every count leads to the list that it counts, where there is one.
 
 use askama::Template;
+use atlas_db::curation::{Publish, review_policy};
 use axum::{Router, extract::State, response::Response, routing::get};
 
 use super::{Desk, Staff};
@@ -17,21 +18,28 @@ pub(super) fn routes() -> Router<WebState> {
 struct HomePage {
     chrome: Chrome,
     desk: Desk,
-    policy: &'static str,
+    published: &'static str,
+    bands: String,
 }
 
 async fn show(State(state): State<WebState>, staff: Staff) -> Result<Response, Error> {
     let mut connection = state.pool.acquire().await?;
     let desk = Desk::load(&mut connection, "home").await?;
-    let policy = match atlas_db::curation::review_policy(&mut connection).await?.publish {
-        atlas_db::curation::Publish::All => "Every finding goes out before it is reviewed.",
-        atlas_db::curation::Publish::Auto => "Findings of the automatic band go out before they are reviewed.",
-        atlas_db::curation::Publish::Reviewed => "No finding goes out before it is reviewed.",
+    let policy = review_policy(&mut connection).await?;
+    let published = match policy.publish {
+        Publish::All => "Every finding goes out before it is reviewed.",
+        Publish::Auto => "Findings of the automatic band go out before they are reviewed.",
+        Publish::Reviewed => "No finding goes out before it is reviewed.",
     };
+    let bands = format!(
+        "A score from {} on is in the automatic band, one from {} on waits for review, the rest are nearest sentences.",
+        policy.auto_from, policy.queue_from
+    );
     let page = HomePage {
         chrome: staff.chrome,
         desk,
-        policy,
+        published,
+        bands,
     };
     render::html(&page, CachePolicy::Private)
 }

@@ -3,16 +3,18 @@
 //! Invariant: a [`Config`] that exists is complete and legal. Every fault is found and listed at once, with the
 //! name under which it can be mended; unknown names are faults; a secret is never printed.
 
+mod reader;
 mod settings;
 mod sources;
 
-use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
-use atlas_fetch::{BrowserChoice, find_browser};
+use atlas_db::curation::{Publish, ReviewPolicy};
+use atlas_fetch::BrowserChoice;
 use axum::http::HeaderName;
 use secrecy::{ExposeSecret as _, SecretString};
-use tracing_subscriber::EnvFilter;
 
+use reader::Reader;
 pub use settings::{SETTINGS, Setting};
 pub use sources::Sources;
 
@@ -100,6 +102,8 @@ pub struct Config {
     pub variant_window: Duration,
     /// How long one variant has to stand alone until it is what the document says.
     pub variant_settle: Duration,
+    /// What goes out before a person looked at it, and the bands of the review queue.
+    pub review: ReviewPolicy,
     /// How long a public page may be served from memory; zero turns that off.
     pub page_cache: Duration,
     /// Header with the client's address, set by a trusted proxy; `None` takes the peer's.
@@ -134,10 +138,7 @@ impl Config {
 
     /// Turns raw words into settings, finding every fault.
     pub fn from_sources(sources: Sources) -> Result<Self, ConfigFaults> {
-        let mut reader = Reader {
-            sources,
-            faults: Vec::new(),
-        };
+        let mut reader = Reader::new(sources);
         let mode = reader.word(
             "mode",
             &[("development", Mode::Development), ("production", Mode::Production)],
@@ -176,6 +177,16 @@ impl Config {
             variant_returns: usize::try_from(reader.number("variant_returns", 1, 100)).unwrap_or(2),
             variant_window: Duration::from_hours(24 * u64::from(reader.number("variant_window_days", 1, 3_650))),
             variant_settle: Duration::from_hours(reader.number("variant_settle_hours", 1, 8_760).into()),
+            review: ReviewPolicy {
+                publish: reader
+                    .word(
+                        "review_publish",
+                        &[Publish::All, Publish::Auto, Publish::Reviewed].map(|publish| (publish.as_str(), publish)),
+                    )
+                    .unwrap_or(Publish::Reviewed),
+                auto_from: reader.share("review_auto_from", 1.0),
+                queue_from: reader.share("review_queue_from", 0.0),
+            },
             page_cache: Duration::from_secs(reader.number("page_cache_seconds", 0, 3_600).into()),
             client_address_header: reader.header("client_address_header"),
             log: reader.directives("log"),
@@ -183,7 +194,7 @@ impl Config {
                 .word("log_format", &[("text", LogFormat::Text), ("json", LogFormat::Json)])
                 .unwrap_or(LogFormat::Text),
         };
-        config.finish(base_url, reader.faults)
+        config.finish(base_url, reader.faults())
     }
 
     /// Settings that depend on others, and what production refuses.
@@ -205,6 +216,12 @@ impl Config {
             .is_some_and(|key| key.expose_secret().len() < 32)
         {
             faults.push("SECRET_KEY: shorter than 32 characters".to_owned());
+        }
+        if self.review.queue_from > self.review.auto_from {
+            faults.push(format!(
+                "CONDUCTATLAS_REVIEW_QUEUE_FROM: {} is above CONDUCTATLAS_REVIEW_AUTO_FROM, which is {}",
+                self.review.queue_from, self.review.auto_from
+            ));
         }
         if self.mode == Mode::Production {
             if !self.base_url.starts_with("https://") {
@@ -265,119 +282,6 @@ pub fn local_url(listen: SocketAddr) -> String {
         SocketAddr::V6(address) => format!("[{}]", address.ip()),
     };
     format!("http://{host}:{}", listen.port())
-}
-
-/// Reads settings and remembers what was wrong.
-struct Reader {
-    sources: Sources,
-    faults: Vec<String>,
-}
-
-impl Reader {
-    fn text(&mut self, key: &str) -> String {
-        self.faults.append(&mut self.sources.take_faults());
-        self.sources.value(key).to_owned()
-    }
-    fn optional(&mut self, key: &str) -> Option<String> {
-        Some(self.text(key)).filter(|text| !text.is_empty())
-    }
-    fn fault(&mut self, key: &str, what: &str) {
-        let variable = SETTINGS
-            .iter()
-            .find(|setting| setting.key == key)
-            .map_or(key, |setting| setting.variable);
-        self.faults.push(format!("{variable}: {what}"));
-    }
-    fn parsed<T: FromStr>(&mut self, key: &str, wanted: &str) -> Option<T> {
-        let text = self.text(key);
-        let parsed = text.parse().ok();
-        if parsed.is_none() {
-            self.fault(key, &format!("`{text}` is not {wanted}"));
-        }
-        parsed
-    }
-    fn number(&mut self, key: &str, least: u32, most: u32) -> u32 {
-        let text = self.text(key);
-        match text.parse::<u32>() {
-            Ok(number) if (least..=most).contains(&number) => number,
-            _ => {
-                self.fault(key, &format!("`{text}` is not a whole number from {least} to {most}"));
-                least
-            }
-        }
-    }
-    fn word<T: Copy>(&mut self, key: &str, words: &[(&str, T)]) -> Option<T> {
-        let text = self.text(key);
-        let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
-        if found.is_none() {
-            let allowed: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-            self.fault(key, &format!("`{text}` is not one of {}", allowed.join(", ")));
-        }
-        found
-    }
-    fn addresses(&mut self, key: &str) -> Vec<SocketAddr> {
-        let text = self.text(key);
-        let mut addresses = Vec::new();
-        for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
-            match word.parse() {
-                Ok(address) => addresses.push(address),
-                Err(_) => self.fault(
-                    key,
-                    &format!("`{word}` is not an address and port such as 127.0.0.1:9000"),
-                ),
-            }
-        }
-        addresses
-    }
-    /// What is wrong with a relay's address is told without the address, which may hold a password.
-    fn relay(&mut self, key: &str) -> Option<SecretString> {
-        let url = self.optional(key)?;
-        if let Err(error) = atlas_mail::check_smtp_url(&url) {
-            self.fault(key, &error.to_string());
-        }
-        Some(SecretString::from(url))
-    }
-    fn header(&mut self, key: &str) -> Option<HeaderName> {
-        let text = self.optional(key)?;
-        let name = text.parse().ok();
-        if name.is_none() {
-            self.fault(key, &format!("`{text}` is not a header's name such as X-Real-IP"));
-        }
-        name
-    }
-    fn directives(&mut self, key: &str) -> String {
-        let text = self.text(key);
-        if let Err(error) = EnvFilter::try_new(&text) {
-            self.fault(key, &format!("`{text}` are not tracing directives: {error}"));
-        }
-        text
-    }
-    fn browser(&mut self, key: &str) -> BrowserChoice {
-        let text = self.text(key);
-        let choice = find_browser(&text);
-        if choice == BrowserChoice::Missing && !text.is_empty() {
-            self.fault(key, &format!("`{text}` is not a program; `off` does without a browser"));
-        }
-        choice
-    }
-    fn address(&mut self, key: &str) -> Option<String> {
-        let text = self.optional(key)?;
-        let is_bare = !text.contains(|letter: char| letter.is_whitespace() || "<>?&#%".contains(letter));
-        if !is_bare || text.parse::<atlas_mail::Mailbox>().is_err() {
-            self.fault(key, &format!("`{text}` is not a mail address such as name@example.org"));
-        }
-        Some(text)
-    }
-    fn mailbox(&mut self, key: &str) -> String {
-        let text = self.text(key);
-        if text.parse::<atlas_mail::Mailbox>().is_err() {
-            self.fault(
-                key,
-                &format!("`{text}` is not a sender such as Name <name@example.org>"),
-            );
-        }
-        text
-    }
 }
 
 #[cfg(test)]

@@ -109,6 +109,38 @@ fn private_sources_are_addresses_with_ports_and_never_in_production() {
 }
 
 #[test]
+fn what_goes_out_unreviewed_is_a_word_and_the_bands_are_scores_in_order() {
+    let review = of(&[
+        ("CONDUCTATLAS_REVIEW_PUBLISH", "auto"),
+        ("CONDUCTATLAS_REVIEW_AUTO_FROM", "0.95"),
+        ("CONDUCTATLAS_REVIEW_QUEUE_FROM", "0.5"),
+    ])
+    .unwrap()
+    .review;
+    assert_eq!(review.publish.as_str(), "auto");
+    assert!((review.auto_from, review.queue_from) == (0.95, 0.5), "{review:?}");
+    let faults = of(&[
+        ("CONDUCTATLAS_REVIEW_PUBLISH", "some"),
+        ("CONDUCTATLAS_REVIEW_AUTO_FROM", "80 %"),
+        ("CONDUCTATLAS_REVIEW_QUEUE_FROM", "NaN"),
+    ])
+    .unwrap_err();
+    assert_eq!(
+        faults,
+        [
+            "CONDUCTATLAS_REVIEW_PUBLISH: `some` is not one of all, auto, reviewed",
+            "CONDUCTATLAS_REVIEW_AUTO_FROM: `80 %` is not a number from 0 to 1 such as 0.8",
+            "CONDUCTATLAS_REVIEW_QUEUE_FROM: `NaN` is not a number from 0 to 1 such as 0.8",
+        ]
+    );
+    let faults = of(&[("CONDUCTATLAS_REVIEW_QUEUE_FROM", "0.9")]).unwrap_err();
+    assert_eq!(
+        faults,
+        ["CONDUCTATLAS_REVIEW_QUEUE_FROM: 0.9 is above CONDUCTATLAS_REVIEW_AUTO_FROM, which is 0.8"]
+    );
+}
+
+#[test]
 fn the_browser_is_a_program_or_off_or_whatever_is_there() {
     assert_eq!(
         of(&[("CONDUCTATLAS_BROWSER", "off")]).unwrap().browser,

@@ -14,6 +14,7 @@ pub(super) async fn web(instance: &mut Instance) -> Result<()> {
     let listener = listen(instance).await?;
     let state = assembly::web_state(instance).await?;
     samples::refuse(instance, &state.pool).await?;
+    assembly::compare_review_policy(instance, &state.pool).await?;
     let router = atlas_web::router(state);
     announce(instance, listener.local_addr()?);
     atlas_web::serve_with(listener, router, assembly::serve_limits(instance), shutdown)
@@ -26,6 +27,7 @@ pub(super) async fn worker(instance: &mut Instance) -> Result<()> {
     let shutdown = shutdown_signal()?;
     let services = assembly::services(instance, None).await?;
     samples::settle(instance, &services.pool, false).await?;
+    assembly::apply_review_policy(instance, &services.pool).await?;
     let config = &instance.config;
     say(format!(
         "working, {} jobs and {} polls at once",

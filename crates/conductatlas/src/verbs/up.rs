@@ -36,6 +36,7 @@ pub(super) async fn run(instance: &mut Instance, samples_wanted: bool) -> Result
     };
     let services = assembly::services(instance, samples.as_ref().map(Samples::address)).await?;
     samples::settle(instance, &services.pool, samples.is_some()).await?;
+    assembly::apply_review_policy(instance, &services.pool).await?;
     if let Some(samples) = &samples {
         samples.load(&services).await?;
     }
