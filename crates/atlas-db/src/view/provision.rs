@@ -40,10 +40,23 @@ pub struct ProvisionRecord {
     pub is_standing: bool,
     /// When the version was read.
     pub read_at: Option<OffsetDateTime>,
+    /// What a person made of the finding; `None` while nobody looked.
+    pub review: Option<ReviewMark>,
+    /// When a person last reviewed any finding of the provision.
+    pub last_review_at: Option<OffsetDateTime>,
     /// The other passages of that version on the type, in order.
     pub supporting: Vec<SupportingFinding>,
     /// What the same clause says on other types: findings of that version that share words with the quotation.
     pub readings: Vec<ClauseReading>,
+}
+
+/// A person's word on a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReviewMark {
+    /// The person changed what the detector had read.
+    pub corrected: bool,
+    /// When the person said so, of this version or of an earlier one with the same words.
+    pub at: OffsetDateTime,
 }
 
 /// Another reading of the clause that a provision quotes.
@@ -100,7 +113,16 @@ pub async fn provision_of_document(
                v.id AS version_id, v.public_id AS version_public_id, v.number, v.captured_at, v.text_sha256, v.text,
                v.blocks, (SELECT url FROM version_snapshot vs WHERE vs.version_id = v.id
                           ORDER BY vs.position LIMIT 1) AS source_url,
-               (sv.version_id IS NOT DISTINCT FROM v.id) AS "is_standing!", r.read_at AS "read_at?",
+               (sv.version_id IS NOT DISTINCT FROM v.id) AS "is_standing!", r.read_at AS "read_at?", f.review,
+               (WITH RECURSIVE word AS (
+                    (SELECT w.carried_from, w.created_at FROM review w WHERE w.finding_id = f.id
+                     ORDER BY w.seq DESC LIMIT 1)
+                    UNION ALL
+                    SELECT before.carried_from, before.created_at FROM word JOIN review before
+                        ON before.id = word.carried_from)
+                SELECT created_at FROM word WHERE carried_from IS NULL) AS reviewed_at,
+               (SELECT max(w.created_at) FROM review w JOIN finding wf ON wf.id = w.finding_id
+                WHERE wf.provision_id = pr.id AND w.carried_from IS NULL) AS last_review_at,
                (SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.place), '[]')
                 FROM (SELECT t.slug AS provision_type, t.position AS place, stands.stance, stands.severity,
                           bool_or(o.excerpt_start = f.excerpt_start AND o.excerpt_end = f.excerpt_end) AS same_words
@@ -113,7 +135,8 @@ pub async fn provision_of_document(
                         AND o.excerpt_start < f.excerpt_end AND o.excerpt_end > f.excerpt_start
                       GROUP BY 1, 2, 3, 4) c) AS "readings!",
                (SELECT coalesce(jsonb_agg(jsonb_build_object('stance', s.stance, 'scope', s.scope,
-                    'excerpt', s.excerpt, 'start', s.excerpt_start, 'end', s.excerpt_end) ORDER BY s.position), '[]')
+                    'excerpt', s.excerpt, 'start', s.excerpt_start, 'end', s.excerpt_end,
+                    'reviewed', s.review IS NOT NULL) ORDER BY s.position), '[]')
                 FROM finding s WHERE s.provision_id = pr.id AND s.version_id = v.id AND s.position > 0
                   AND s.excerpt IS NOT NULL) AS "supporting!"
            FROM provision pr
@@ -166,6 +189,11 @@ pub async fn provision_of_document(
         source_url: row.source_url,
         is_standing: row.is_standing,
         read_at: row.read_at,
+        review: row.review.zip(row.reviewed_at).map(|(word, at)| ReviewMark {
+            corrected: word == "edited",
+            at,
+        }),
+        last_review_at: row.last_review_at,
         supporting: json(row.supporting)?,
         readings: json(row.readings)?,
     }))
@@ -184,6 +212,8 @@ pub struct SupportingFinding {
     pub start: usize,
     /// One past its last byte.
     pub end: usize,
+    /// Whether a person reviewed it.
+    pub reviewed: bool,
 }
 
 /// The provision at one version that was read.

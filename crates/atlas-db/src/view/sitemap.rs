@@ -1,7 +1,7 @@
 //! The pages that search engines may list, each with the instant at which its content last changed.
 //!
-//! Invariant: fictitious and retired records, documents without a text and provisions that are silent or unclear
-//! never appear (the view `indexable_page`).
+//! Invariant: fictitious and retired records, documents without a text and provisions that are silent, unclear or
+//! reviewed by nobody never appear (the view `indexable_page`).
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -65,10 +65,17 @@ pub async fn sitemap_parts(conn: &mut PgConnection) -> Result<Vec<SitemapPart>> 
     .await?)
 }
 
-/// The provision types that an indexable page answers.
+/// The provision types that a real platform answers, whether or not a person reviewed the answer.
 pub async fn answered_types(conn: &mut PgConnection) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar!(
-        r#"SELECT DISTINCT leaf AS "leaf!" FROM indexable_page WHERE kind = 'provision' ORDER BY 1"#
+        "SELECT DISTINCT pr.provision_type
+         FROM standing_version sv
+         JOIN document d ON d.id = sv.document_id AND d.retired_at IS NULL
+         JOIN platform p ON p.id = d.platform_id AND p.retired_at IS NULL AND NOT p.is_sample
+         JOIN finding f ON f.version_id = sv.version_id AND f.position = 0 AND f.stance <> 'silent'
+             AND f.confidence <> 'unclear'
+         JOIN provision pr ON pr.id = f.provision_id
+         ORDER BY 1"
     )
     .fetch_all(conn)
     .await?)

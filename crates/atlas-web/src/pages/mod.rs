@@ -39,6 +39,7 @@ mod provision_analysis;
 mod provision_clause;
 mod provision_history;
 mod provision_others;
+mod provision_review;
 mod provision_type;
 mod provision_types;
 mod registry;

@@ -24,6 +24,7 @@ use super::{
     provision_clause::{self, OtherReading, Passages, ScopeRow},
     provision_history::History,
     provision_others::{Other, others},
+    provision_review::Review,
     words,
 };
 use crate::{CachePolicy, Chrome, Error, WebState, accounts::WatchButton, render};
@@ -47,6 +48,7 @@ struct Page {
     /// What else the quoted clause is read on.
     readings: Vec<OtherReading>,
     severity_reason: String,
+    review: Review,
     touching: Vec<Touch>,
     elsewhere: Option<Touch>,
     others: Vec<Other>,
@@ -144,7 +146,8 @@ pub(super) async fn page(
     let quote = quote(&provision, &record);
     let version_page = urls::version(&record.platform_slug, &record.slug, provision.version);
     let passages = Passages::new(&provision, &version_page);
-    let modified = history.standing_since.map_or(provision.captured_at, |(_, at)| at);
+    let words_since = history.standing_since.map_or(provision.captured_at, |(_, at)| at);
+    let modified = provision.last_review_at.map_or(words_since, |at| at.max(words_since));
     let asked = i64::try_from(positions.len()).unwrap_or(i64::MAX);
     let distribution = Distribution::new(&counts, asked, &kind.title.to_lowercase());
     let page = Page {
@@ -152,6 +155,7 @@ pub(super) async fn page(
         scopes: provision_clause::scopes(&provision, quote.as_ref().map_or("", |quote| &quote.place), &passages),
         readings: provision_clause::readings(&record.platform_slug, &record.slug, &provision.readings),
         passages,
+        review: Review::new(&provision),
         severity_reason: kind
             .stances
             .get(&stance)
@@ -293,6 +297,7 @@ fn meta(
     .sample(record.is_sample)
     .unlisted_if(
         silent
+            || provision.review.is_none()
             || provision.finding.confidence == Confidence::Unclear
             || !provision.is_standing
             || record.retired_at.is_some()
@@ -301,6 +306,7 @@ fn meta(
     .states(&json!({
         "@context": "https://schema.org", "@type": "Article", "headline": analysis.headline,
         "identifier": provision.public_id, "url": chrome.absolute(&path), "dateModified": words::iso(modified),
+        "creativeWorkStatus": Review::new(provision).status(),
         "publisher": {"@type": "Organization", "name": "ConductAtlas"},
         "about": {"@type": "DefinedTerm", "name": kind.title, "url": chrome.absolute(&urls::provision_type(&kind.slug))},
         "mainEntity": provision.finding.excerpt.as_ref().map(|words| json!({

@@ -1,8 +1,9 @@
 //! What machines are told: feeds, the sitemap, indexing, titles, cache policies.
 
 use axum::http::StatusCode;
+use time::macros::datetime;
 
-use super::record::Record;
+use super::{record::Record, reviewed::review_all};
 use crate::harness::Instance;
 
 /// The content of the first element that starts with `open`, up to `close`.
@@ -24,6 +25,7 @@ fn locations(xml: &str) -> Vec<String> {
 async fn the_sitemap_lists_exactly_pages_that_may_be_indexed() {
     let instance = Instance::start().await;
     Record::standard(&instance).await;
+    review_all(&instance, datetime!(2026-11-20 09:00 UTC)).await;
     let mut browser = instance.browser();
     let index = browser.get("/sitemap.xml").await;
     assert_eq!(index.header("content-type"), "application/xml; charset=utf-8");

@@ -16,6 +16,7 @@ mod record;
 mod records;
 mod registry;
 mod regulations;
+mod reviewed;
 mod searching;
 
 pub use record::Record;

@@ -12,7 +12,7 @@ use tracing::{
     span,
 };
 
-use super::record::Record;
+use super::{record::Record, reviewed::review_all};
 use crate::harness::Instance;
 
 /// Counts the statements that the driver reports.
@@ -56,6 +56,7 @@ impl Subscriber for Statements {
 async fn no_public_page_asks_more_than_its_share() {
     let instance = Instance::with(|settings| settings.page_cache_ttl = std::time::Duration::ZERO).await;
     Record::standard(&instance).await;
+    review_all(&instance, time::macros::datetime!(2026-11-20 09:00 UTC)).await;
     let change = "/change/2026-11-19-halden-ai-privacy-policy-ca-c-000001";
     let mut counted = 0;
     for (path, most) in [
