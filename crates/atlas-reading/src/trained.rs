@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use atlas_domain::{Basis, Confidence, PolicyText, Reading, Stance, Taxonomy};
 
 use crate::detector::{Detector, Engine, Facts, RULE_VERSION};
-use crate::model::{Classification, ModelError, ProvisionModel};
+use crate::model::{Classification, ModelError, PROPOSITION_STANCES, ProvisionModel};
 use crate::passage::{Passage, passages, plain};
 use crate::proposition::{position_of, published};
 use crate::rules::RuleError;
@@ -109,6 +109,21 @@ impl TrainedDetector {
     /// What a sentence says on the proposition of a type that it is known to speak on, with its probability, 0 to 1.
     pub fn stance(&self, sentence: &str, kind: &str) -> (String, f64) {
         self.model.stance(sentence, kind)
+    }
+
+    /// The label of [`PROPOSITION_STANCES`] under which a sentence on a type is published with a stance: the way back from
+    /// a curated stance to a training row. `None` where no label leads there.
+    pub fn proposition_stance(&self, sentence: &str, kind: &str, stance: Stance) -> Option<&'static str> {
+        let (cues, days) = self.engine.qualifiers(&plain(sentence));
+        let leads = |label: &&str| {
+            position_of(label).and_then(|position| published(kind, &Judgement { position, cues, days })) == Some(stance)
+        };
+        // The label of the same name is meant where it leads there, else the plainest one.
+        let same = PROPOSITION_STANCES
+            .into_iter()
+            .filter(|label| *label == stance.as_str());
+        same.chain(["permits", "prohibits", "conditional", "permits_opt_out"])
+            .find(leads)
     }
 
     /// The model's readings of one passage, and those of the rules, brought together.

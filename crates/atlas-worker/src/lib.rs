@@ -30,6 +30,7 @@ mod second_look;
 pub mod selectors;
 mod services;
 mod silence;
+pub mod training_rows;
 mod upgrade;
 mod variants;
 mod week;

@@ -194,6 +194,8 @@ pub enum Admin {
         #[arg(long)]
         resolve: Option<uuid::Uuid>,
     },
+    /// Print what reviewers rejected and edited as rows for `train-provisions`, one JSON object a line.
+    ExportRows,
     /// List jobs that were given up, with their last error.
     Jobs,
     /// Put a given-up job back into the queue.

@@ -7,6 +7,7 @@ mod policy;
 mod queue;
 mod review;
 mod staff;
+mod verdict;
 
 pub use policy::{Publish, ReviewPolicy, review_policy, review_policy_set};
 pub use queue::{Band, QueueItem, Waiting, queue, queue_item, waiting};
@@ -17,3 +18,4 @@ pub use review::{
 pub use staff::{
     NewStaffAction, StaffAction, is_staff, staff_action_insert, staff_actions, staff_delete, staff_insert,
 };
+pub use verdict::{ReviewedFinding, reviewed_findings};

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A member of staff.
-async fn staff(instance: &Instance, email: &str) -> Browser {
+pub(crate) async fn staff(instance: &Instance, email: &str) -> Browser {
     let browser = instance.member(email).await;
     sqlx::query("INSERT INTO staff SELECT id, created_at FROM account WHERE email = $1")
         .bind(email)
@@ -21,7 +21,7 @@ async fn staff(instance: &Instance, email: &str) -> Browser {
     browser
 }
 
-async fn finding(instance: &Instance, stance: &str) -> Uuid {
+pub(crate) async fn finding(instance: &Instance, stance: &str) -> Uuid {
     sqlx::query("SELECT id FROM finding WHERE stance = $1 ORDER BY created_at DESC LIMIT 1")
         .bind(stance)
         .fetch_one(&instance.owner)
@@ -213,4 +213,44 @@ async fn what_may_not_go_out_unreviewed_is_held_back_and_comes_with_its_approval
     assert!(curator.get(&path).await.body.contains("Not shown to readers"));
     curator.post(&path, &[("verdict", "approved"), ("known", "0")]).await;
     assert_eq!(instance.browser().get(page).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_was_rejected_and_edited_can_be_learnt_from_and_what_was_undone_cannot() {
+    let instance = Instance::start().await;
+    let _record = Record::standard(&instance).await;
+    let mut curator = staff(&instance, "c@example.org").await;
+    let reviewed = async || {
+        let mut connection = instance.owner.acquire().await.unwrap();
+        atlas_db::curation::reviewed_findings(&mut connection).await.unwrap()
+    };
+    assert!(reviewed().await.is_empty());
+    let path = format!("/admin/review/{}", finding(&instance, "permits").await);
+    curator.post(&path, &[("verdict", "rejected"), ("known", "0")]).await;
+    let [rejected] = &reviewed().await[..] else {
+        panic!("one finding was rejected");
+    };
+    assert_eq!(
+        (rejected.provision_type.as_str(), rejected.review.as_str()),
+        ("model-training-use", "rejected")
+    );
+    assert!(!rejected.read_otherwise && rejected.excerpt.starts_with("We may use your content"));
+    curator.post(&path, &[("verdict", "undone"), ("known", "1")]).await;
+    assert!(reviewed().await.is_empty());
+    let form = [
+        ("verdict", "edited"),
+        ("known", "2"),
+        ("stance", "permits_opt_out"),
+        ("severity", "high"),
+        ("excerpt", "We may use your content to train"),
+    ];
+    curator.post(&path, &form).await;
+    let [edited] = &reviewed().await[..] else {
+        panic!("one finding was edited");
+    };
+    assert_eq!(
+        (edited.review.as_str(), edited.stance.as_str()),
+        ("edited", "permits_opt_out")
+    );
+    assert_eq!(edited.excerpt, "We may use your content to train");
 }

@@ -1,5 +1,7 @@
 //! `admin …`: looking after an instance from its machine.
 
+use std::io::{self, Write as _};
+
 use anyhow::{Context as _, Result, bail, ensure};
 use atlas_db::{Role, account, curation};
 use atlas_domain::{
@@ -7,8 +9,10 @@ use atlas_domain::{
     jobs::{Deliver, Tick},
 };
 use atlas_jobs::{Enqueue, QueuedState};
+use atlas_reading::TrainedDetector;
 use atlas_worker::DigestWritten;
 use atlas_worker::reextract::{Choice, reextract};
+use atlas_worker::training_rows::training_rows;
 use sqlx::PgConnection;
 
 use crate::{assembly, cli::Admin, instance::Instance, progress::Progress, say};
@@ -117,6 +121,11 @@ pub(super) async fn run(instance: &mut Instance, what: Admin) -> Result<()> {
         Admin::Notes { resolve } => {
             notes(&mut transaction, instance, resolve).await?;
             transaction.commit().await?;
+        }
+        Admin::ExportRows => {
+            let reviewed = curation::reviewed_findings(&mut transaction).await?;
+            transaction.commit().await?;
+            export_rows(&reviewed)?;
         }
         Admin::Selectors { platform } => {
             // The proposals are read on connections of their own.
@@ -262,6 +271,29 @@ async fn reread(instance: &mut Instance, choice: Choice<'_>) -> Result<()> {
         say(format!("note: {note}"));
     }
     services.pool.close().await;
+    Ok(())
+}
+
+/// Prints the rows, and on standard error how many, and what was left out.
+fn export_rows(reviewed: &[curation::ReviewedFinding]) -> Result<()> {
+    let made = training_rows(&TrainedDetector::new(atlas_catalog::taxonomy())?, reviewed);
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for row in &made.rows {
+        serde_json::to_writer(&mut out, row)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()?;
+    say(format!(
+        "{} rows: {} rejected, {} edited; left out: {} approved, {} overtaken or repeated, {} rejected with words that \
+         another type quotes, {} with a stance that no row expresses",
+        made.rows.len(),
+        made.rejected(),
+        made.rows.len() - made.rejected(),
+        made.approved,
+        made.repeated,
+        made.read_otherwise,
+        made.without_label
+    ));
     Ok(())
 }
 
