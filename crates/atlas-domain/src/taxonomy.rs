@@ -140,6 +140,14 @@ pub struct ProvisionType {
     pub references: Vec<RegulatoryReference>,
 }
 
+impl ProvisionType {
+    /// Whether silence is looked for. Where it is not, only platforms that speak are on record, and a share of them
+    /// says nothing.
+    pub fn has_share(&self) -> bool {
+        self.stances.contains_key(&Stance::Silent)
+    }
+}
+
 /// The editorial text on one stance of one type: reviewed building blocks of an analysis.
 ///
 /// Text may hold `{platform}`, `{document}` and `{title}`, which are replaced when it is shown.

@@ -20,6 +20,8 @@ use crate::stance::{Judgement, severity};
 pub const REVIEW: f64 = 0.5;
 /// From this probability on a reading may be proposed without a question.
 pub const SURE: f64 = 0.8;
+/// The best that a reading of the model gets which may not be proposed without a question.
+const UNSURE: f64 = 0.79;
 /// Probability of the stance from which it counts as sure.
 const SURE_STANCE: f64 = 0.7;
 /// How much the odds of a type grow under a heading on that type, and shrink under one on another.
@@ -129,43 +131,38 @@ impl TrainedDetector {
     /// The model's readings of one passage, and those of the rules, brought together.
     fn read(&self, text: &PolicyText, passage: &Passage, heading: Option<usize>) -> Vec<Reading> {
         let ruled = self.engine.read(&self.taxonomy, text, passage);
-        let scores = self.scores(passage, heading);
+        let plain = self.plain_scores(passage);
+        let scores = under_heading(&plain, heading);
         let uses_only = self.engine.lists_prohibited_uses(passage);
         let mut facts = None;
         let mut readings: Vec<Reading> = ruled
             .into_iter()
             .map(|reading| self.weighed(passage, reading, &scores))
             .collect();
-        for (slug, score) in self.model.types().iter().zip(&scores) {
+        for ((slug, score), plain) in self.model.types().iter().zip(&scores).zip(&plain) {
             let known = readings.iter().any(|reading| reading.provision_type == *slug);
             let out_of_place = uses_only && !USE_RULES.contains(&slug.as_str());
             if *score < REVIEW || known || out_of_place {
                 continue;
             }
             let facts = facts.get_or_insert_with(|| self.engine.facts(passage));
-            readings.extend(self.modelled(text, passage, slug, *score, facts));
+            // A heading makes a type likelier, never sure; and a type with few rows is sure only where the model is.
+            let score = if *plain >= self.model.threshold(slug).max(SURE) {
+                *score
+            } else {
+                score.min(UNSURE)
+            };
+            readings.extend(self.modelled(text, passage, slug, score, facts));
         }
         readings
     }
 
-    /// Probabilities of the types for a passage, with what its heading speaks for.
-    fn scores(&self, passage: &Passage, heading: Option<usize>) -> Vec<f64> {
+    /// Probabilities of the types for a passage by itself.
+    fn plain_scores(&self, passage: &Passage) -> Vec<f64> {
         if is_label(&passage.words) {
             return vec![0.0; self.model.types().len()];
         }
-        let mut scores = self.model.type_scores(&passage.words);
-        if let Some(heading) = heading {
-            for (at, score) in scores.iter_mut().enumerate() {
-                let factor = if at == heading {
-                    HEADING_ODDS
-                } else {
-                    1.0 / HEADING_ODDS
-                };
-                let odds = *score / (1.0 - score.min(0.999_999)) * factor;
-                *score = odds / (1.0 + odds);
-            }
-        }
-        scores
+        self.model.type_scores(&passage.words)
     }
 
     /// A reading by rule with the model's word on it.
@@ -263,6 +260,21 @@ impl TrainedDetector {
     }
 }
 
+/// Probabilities with what the heading speaks for.
+fn under_heading(plain: &[f64], heading: Option<usize>) -> Vec<f64> {
+    let Some(heading) = heading else { return plain.to_vec() };
+    let moved = |(at, score): (usize, &f64)| {
+        let factor = if at == heading {
+            HEADING_ODDS
+        } else {
+            1.0 / HEADING_ODDS
+        };
+        let odds = score / (1.0 - score.min(0.999_999)) * factor;
+        odds / (1.0 + odds)
+    };
+    plain.iter().enumerate().map(moved).collect()
+}
+
 /// Whether words name a subject instead of stating something: an entry of a table of contents, a label before a text.
 fn is_label(words: &str) -> bool {
     let count = words.split(' ').count();
@@ -326,6 +338,42 @@ mod tests {
     fn a_label_states_nothing() {
         let found = readings("# Privacy\n\n- 11. Changes to the privacy policy\n- Data that we collect about you\n");
         assert!(found.is_empty(), "{found:?}");
+    }
+
+    #[test]
+    fn a_heading_makes_no_reading_sure() {
+        let sentences = [
+            "Questions on this may be sent to the address below at any time.",
+            "You keep what is yours.",
+            "We may look at it where we think that something is wrong.",
+            "It is kept as long as we see fit.",
+            "You may not use it to build something like it.",
+            "What you send us is handled with care by our people.",
+        ];
+        let detector = TrainedDetector::new(atlas_catalog::taxonomy()).unwrap();
+        let mut lifted = 0;
+        for kind in &atlas_catalog::taxonomy().types {
+            for sentence in sentences {
+                let plain = detector.model.classify(sentence);
+                let own = |slug: &str| {
+                    let scores = plain.scores.iter();
+                    scores
+                        .clone()
+                        .find(|(known, _)| known == slug)
+                        .map_or(0.0, |(_, score)| *score)
+                };
+                for reading in readings(&format!("# {}\n\n{sentence}\n", kind.title)) {
+                    if reading.reasons.first().is_none_or(|reason| reason != super::BY_MODEL) {
+                        continue;
+                    }
+                    let slug = &reading.provision_type;
+                    let trusted = detector.model.threshold(slug).max(SURE);
+                    lifted += usize::from(reading.score > own(slug));
+                    assert!(reading.score < SURE || own(slug) >= trusted, "{slug}: {reading:?}");
+                }
+            }
+        }
+        assert!(lifted > 0, "no heading moved any reading");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Invariant: silence is recorded only where somebody would look for an answer, and it names what was searched.
 
 /// Asked of everything that says how data is handled.
-const DATA: [&str; 16] = [
+const DATA: [&str; 18] = [
     "model-training-use",
     "retention-deletion",
     "human-review",
@@ -20,10 +20,12 @@ const DATA: [&str; 16] = [
     "security-commitments",
     "service-improvement-use",
     "legal-basis-purpose",
+    "data-collection-scope",
+    "deidentified-aggregate-use",
 ];
 
 /// Asked of everything that is agreed to.
-const TERMS: [&str; 15] = [
+const TERMS: [&str; 28] = [
     "model-training-use",
     "retention-deletion",
     "human-review",
@@ -39,14 +41,28 @@ const TERMS: [&str; 15] = [
     "output-ownership",
     "content-licence-grant",
     "price-changes",
+    "auto-renewal",
+    "refunds",
+    "model-retirement",
+    "portability-switching",
+    "output-use-restrictions",
+    "scraping-automation",
+    "content-monitoring",
+    "feedback-licence",
+    "ip-indemnity",
+    "confidentiality",
+    "ai-disclosure",
+    "high-risk-professional-use",
+    "children-age",
 ];
 
 /// Asked of an agreement on the processing of personal data.
-const PROCESSING: [&str; 7] = [
+const PROCESSING: [&str; 8] = [
     "dpa-processor-terms",
     "subprocessors",
     "breach-notification",
     "audit-rights",
+    "confidentiality",
     "international-transfers",
     "security-commitments",
     "retention-deletion",
@@ -76,7 +92,20 @@ pub(crate) fn searched(title: &str, blocks: usize, detector: &str) -> String {
 mod tests {
     use atlas_domain::Stance;
 
-    use super::expected_types;
+    use super::{DATA, PROCESSING, TERMS, expected_types};
+
+    #[test]
+    fn every_question_that_knows_silence_is_looked_for_somewhere() {
+        let looked_for: Vec<&str> = [&DATA[..], &TERMS, &PROCESSING].concat();
+        for kind in &atlas_catalog::taxonomy().types {
+            assert_eq!(
+                looked_for.contains(&kind.slug.as_str()),
+                kind.stances.contains_key(&Stance::Silent),
+                "{}",
+                kind.slug
+            );
+        }
+    }
 
     #[test]
     fn arbitration_is_looked_for_in_terms_and_not_in_privacy_policies() {

@@ -58,7 +58,8 @@ pub async fn asked(conn: &mut PgConnection, provision_type: &str) -> Result<Vec<
 pub struct Adoption {
     /// The instant.
     pub at: OffsetDateTime,
-    /// Followed platforms with a document that had been read by then, its findings on the question included.
+    /// Followed platforms in whose document of that day the answer was looked for: what was read before we asked is
+    /// left out, or our beginning would look like theirs.
     pub platforms: i64,
     /// Of them those with a passage in the version of that day.
     pub speaking: i64,
@@ -79,7 +80,7 @@ pub async fn adoption(conn: &mut PgConnection, provision_type: &str, at: &[Offse
                WHERE v.document_id = d.id AND v.captured_at <= moment.at
                ORDER BY v.number DESC LIMIT 1
            ) held ON true
-           LEFT JOIN finding f ON f.version_id = held.id AND f.provision_id = pr.id AND f.position = 0
+           JOIN finding f ON f.version_id = held.id AND f.provision_id = pr.id AND f.position = 0
            GROUP BY moment.at ORDER BY moment.at"#,
         provision_type,
         at,

@@ -140,6 +140,8 @@ pub struct StandingText {
     pub number: i32,
     /// When it was captured.
     pub captured_at: OffsetDateTime,
+    /// Whether the platform is fictitious.
+    pub is_sample: bool,
     /// Hash of the text.
     pub text_sha256: Vec<u8>,
     /// The text.
@@ -153,7 +155,7 @@ pub async fn texts_with_words(conn: &mut PgConnection, words: &[String], limit: 
     Ok(sqlx::query_as!(
         StandingText,
         r#"SELECT p.slug AS platform_slug, d.slug AS document_slug, p.name AS platform, d.title AS document, v.number,
-               v.captured_at, v.text_sha256, v.text, v.blocks
+               v.captured_at, p.is_sample, v.text_sha256, v.text, v.blocks
            FROM standing_version sv
            JOIN document d ON d.id = sv.document_id AND d.retired_at IS NULL
            JOIN platform p ON p.id = d.platform_id AND p.retired_at IS NULL

@@ -92,6 +92,12 @@ impl ProvisionModel {
         self.types.labels()
     }
 
+    /// The probability below which the model is silent on a type; 1 for a type that it does not know.
+    pub fn threshold(&self, slug: &str) -> f64 {
+        let at = self.types.labels().iter().position(|known| known == slug);
+        at.and_then(|at| self.types.thresholds.get(at).copied()).unwrap_or(1.0)
+    }
+
     /// What a sentence says on the proposition of a type, with its probability, 0 to 1.
     pub fn stance(&self, text: &str, kind: &str) -> (String, f64) {
         let scores = self.stances.probabilities(text, Some(kind));

@@ -11,7 +11,6 @@ use super::{
     change_item::{ChangeItem, facts},
     charts::{Distribution, Months},
     meta::{Meta, publisher},
-    provision_types::is_asked,
     words,
 };
 use crate::{CachePolicy, Chrome, Error, WebState, render};
@@ -216,7 +215,7 @@ fn quote(specimen: position::Specimen) -> SpecimenQuote {
     }
 }
 
-/// The first questions of every group that documents are asked, for looking up.
+/// The first questions of every group, for looking up.
 fn groups() -> Vec<QuestionGroup> {
     let taxonomy = atlas_catalog::taxonomy();
     taxonomy
@@ -227,7 +226,7 @@ fn groups() -> Vec<QuestionGroup> {
             links: taxonomy
                 .types
                 .iter()
-                .filter(|kind| kind.group == group.code && is_asked(&kind.slug))
+                .filter(|kind| kind.group == group.code)
                 .take(4)
                 .map(|kind| (urls::provision_type(&kind.slug), kind.title.clone()))
                 .collect(),

@@ -8,7 +8,7 @@ use atlas_db::view::{
     chosen::{self, ChosenPosition, ComparablePlatform},
     spelling,
 };
-use atlas_domain::{Feature, PREVIEW_PLATFORMS, PREVIEW_QUESTIONS, Plan, ProvisionType, urls};
+use atlas_domain::{Feature, PREVIEW_PLATFORMS, PREVIEW_QUESTIONS, Plan, ProvisionType, Stance, urls};
 use axum::{
     extract::{RawQuery, State},
     http::{StatusCode, Uri},
@@ -47,6 +47,8 @@ struct Compared {
     questions: Vec<Question>,
     lines: Vec<Line>,
     platforms: usize,
+    /// Platforms on record that were asked for, shown or not.
+    wanted: usize,
     /// Names of the platforms and questions that the plan does not show.
     left_out: Vec<String>,
     faults: Vec<String>,
@@ -93,6 +95,7 @@ async fn compared(conn: &mut PgConnection, choice: &Choice, plan: Plan) -> Resul
         .map(|platform| platform.name.clone())
         .collect();
     left_out.extend(kinds.iter().skip(questions).map(|kind| kind.title.clone()));
+    let wanted = platforms.len();
     platforms.truncate(most);
     kinds.truncate(questions);
     let types: Vec<String> = kinds.iter().map(|kind| kind.slug.clone()).collect();
@@ -121,6 +124,7 @@ async fn compared(conn: &mut PgConnection, choice: &Choice, plan: Plan) -> Resul
             })
             .collect(),
         platforms: platforms.len(),
+        wanted,
         lines: lines(&platforms, &types, &positions),
         left_out,
         faults,
@@ -143,8 +147,8 @@ fn lines(platforms: &[ComparablePlatform], types: &[String], positions: &[Chosen
         }
         for plan in plans {
             let cell = |kind: &String| {
-                let mut of_plan = own.clone().filter(|position| position.plan == plan);
-                of_plan.find(|position| position.provision_type == *kind).cloned()
+                let answers = own.clone().filter(|position| position.provision_type == *kind);
+                cell(&answers, plan.as_deref()).cloned()
             };
             lines.push(Line {
                 platform: platform.clone(),
@@ -154,6 +158,19 @@ fn lines(platforms: &[ComparablePlatform], types: &[String], positions: &[Chosen
         }
     }
     lines
+}
+
+/// What holds on one plan. A document that belongs to no plan stands for all of them, so where the plan's own is silent
+/// or does not treat the question, its word counts.
+fn cell<'a>(
+    answers: &(impl Iterator<Item = &'a ChosenPosition> + Clone),
+    plan: Option<&str>,
+) -> Option<&'a ChosenPosition> {
+    let of = |wanted: Option<&str>| answers.clone().find(|answer| answer.plan.as_deref() == wanted);
+    let (special, general) = (of(plan), of(None));
+    let says = |answer: &&ChosenPosition| answer.stance != Stance::Silent;
+    let said = special.filter(says).or(general.filter(says));
+    said.or(special).or(general)
 }
 
 /// A box of the form.
@@ -202,10 +219,12 @@ impl Page {
     }
     /// The lowest plan that would show everything that was asked for.
     fn way_up(&self) -> Option<&'static str> {
-        let asked = self.compared.platforms + self.compared.left_out.len();
+        let suits = |plan: &&Plan| {
+            plan.has(Feature::OwnComparison) && usize::from(plan.limits().compared) >= self.compared.wanted
+        };
         Plan::ALL
             .iter()
-            .find(|plan| **plan > self.plan && usize::from(plan.limits().compared) >= asked)
+            .find(|plan| **plan > self.plan && suits(plan))
             .map(|plan| plan.label())
     }
 }

@@ -260,7 +260,7 @@ fn facts(
     if let Some(notice) = NoticeRecord::new(cards) {
         facts.push(Fact {
             name: "Median notice",
-            value: words::counted(notice.median, "day", "days"),
+            value: notice.median.clone(),
             note: format!(
                 "{} of {} state a day",
                 notice.stating,

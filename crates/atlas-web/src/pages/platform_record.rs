@@ -126,8 +126,8 @@ pub(super) struct NoticeRecord {
     pub stating: usize,
     /// All changes of the record that are no mere cosmetics.
     pub changes: usize,
-    /// Median of the days, a day that had passed counting as none.
-    pub median: i32,
+    /// Median of the days in words, a day that had passed counting as none.
+    pub median: String,
     /// Changes that held at once or before anybody saw them.
     pub without: usize,
     /// Changes that say that they reach back.
@@ -160,7 +160,7 @@ impl NoticeRecord {
             .collect();
         let mut days: Vec<i32> = stating.iter().map(|(_, days)| (*days).max(0)).collect();
         days.sort_unstable();
-        let median = *days.get(days.len() / 2)?;
+        let median = median(&days)?;
         Some(Self {
             rows: stating
                 .iter()
@@ -174,6 +174,18 @@ impl NoticeRecord {
             retroactive: cards.iter().filter(|card| card.retroactive == Some(true)).count(),
         })
     }
+}
+
+/// The median of sorted days, in words: between the middle two where their number is even.
+fn median(sorted: &[i32]) -> Option<String> {
+    let upper = *sorted.get(sorted.len() / 2)?;
+    let lower = *sorted.get(sorted.len().checked_sub(1)? / 2)?;
+    let sum = lower.saturating_add(upper);
+    Some(if sum % 2 == 0 {
+        words::counted(sum / 2, "day", "days")
+    } else {
+        format!("{}.5 days", sum / 2)
+    })
 }
 
 fn row(card: &ChangeCard, days: i32) -> NoticeRow {
@@ -193,5 +205,18 @@ fn row(card: &ChangeCard, days: i32) -> NoticeRow {
             &card.document_slug,
             &card.public_id,
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_median_lies_between_the_middle_two() {
+        let median = |days: &[i32]| super::median(days);
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[1]).as_deref(), Some("1 day"));
+        assert_eq!(median(&[0, 30]).as_deref(), Some("15 days"));
+        assert_eq!(median(&[0, 7, 14, 30]).as_deref(), Some("10.5 days"));
+        assert_eq!(median(&[0, 7, 30]).as_deref(), Some("7 days"));
     }
 }

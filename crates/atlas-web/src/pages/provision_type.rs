@@ -144,10 +144,17 @@ pub(super) async fn page(
             &urls::provision_type(&kind.slug),
             &kind.title,
             &format!(
-                "{} Found in {} of {}, with the exact words of each.",
+                "{} Found in {}, with the exact words of each.",
                 kind.question,
-                chart.found(),
-                words::counted(everybody, "platform", "platforms")
+                if kind.has_share() {
+                    format!(
+                        "{} of {}",
+                        chart.found(),
+                        words::counted(everybody, "platform", "platforms")
+                    )
+                } else {
+                    words::counted(chart.found(), "platform", "platforms")
+                }
             ),
         )
         .under("Provisions", urls::PROVISION_TYPES)
@@ -172,7 +179,7 @@ pub(super) async fn page(
         asked: everybody,
         denominator: denominator(&asked),
         categories: asked.iter().filter_map(category).collect(),
-        trend: Trend::new(&trend, now),
+        trend: Trend::new(&trend, now, kind.has_share()),
         feed: feed_path(&kind.slug),
         rubric_href: urls::rubric(taxonomy.rubric_version),
         rubric: kind.stances.iter().map(|(stance, rule)| (*stance, rule)).collect(),
@@ -261,7 +268,7 @@ fn month_ends(now: OffsetDateTime) -> Vec<OffsetDateTime> {
 
 impl Trend {
     /// The trend, once at least two months are on record.
-    fn new(points: &[Adoption], now: OffsetDateTime) -> Option<Self> {
+    fn new(points: &[Adoption], now: OffsetDateTime, has_share: bool) -> Option<Self> {
         // An instant that ends a month belongs to that month.
         let month = |at: OffsetDateTime| if at == now { at } else { at - time::Duration::SECOND };
         let rows: Vec<_> = points
@@ -275,14 +282,13 @@ impl Trend {
         if rows.len() < 2 {
             return None;
         }
-        let finding = format!(
-            "{} of {} in {}, {} of {} now.",
-            first.1,
-            words::counted(first.2, "platform", "platforms"),
-            first.0,
-            last.1,
-            last.2
-        );
+        let platforms = |number| words::counted(number, "platform", "platforms");
+        let finding = if has_share {
+            let (then, now) = (platforms(first.2), last.2);
+            format!("{} of {then} in {}, {} of {now} now.", first.1, first.0, last.1)
+        } else {
+            format!("{} in {}, {} now.", platforms(first.1), first.0, last.1)
+        };
         let months = charts::Months::new(now, "Platforms with a passage", |year, number| {
             let of = |at: OffsetDateTime| (at.year(), u8::from(at.month())) == (year, number);
             points
@@ -339,9 +345,13 @@ mod tests {
                 speaking: 3,
             },
         ];
-        let trend = Trend::new(&points, now).unwrap();
+        let trend = Trend::new(&points, now, true).unwrap();
         assert_eq!(trend.finding, "1 of 4 platforms in Jan 2026, 3 of 5 now.");
         assert_eq!(trend.rows.last().unwrap(), &("Feb 2026".to_owned(), 3, 5, 60));
-        assert!(Trend::new(&points[..1], now).is_none());
+        assert_eq!(
+            Trend::new(&points, now, false).unwrap().finding,
+            "1 platform in Jan 2026, 3 now."
+        );
+        assert!(Trend::new(&points[..1], now, true).is_none());
     }
 }

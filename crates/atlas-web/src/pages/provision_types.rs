@@ -93,11 +93,6 @@ pub(super) async fn overview(State(state): State<WebState>, chrome: Chrome) -> R
     render::html(&page, CachePolicy::Public)
 }
 
-/// Whether the detector that reads documents knows a question.
-pub(super) fn is_asked(slug: &str) -> bool {
-    atlas_catalog::taxonomy().provision_type(slug).is_some()
-}
-
 /// The path of the feed of changes that touch a question.
 pub(super) fn feed_path(slug: &str) -> String {
     format!("{}/feed.atom", urls::provision_type(slug))

@@ -210,7 +210,12 @@ fn general(answered: &[String]) -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
-    let types = &atlas_catalog::taxonomy().types;
+    let taxonomy = atlas_catalog::taxonomy();
+    let types = &taxonomy.types;
+    paths.push(urls::rubric(taxonomy.rubric_version));
+    if !answered.is_empty() {
+        paths.push(urls::REGISTRY.to_owned());
+    }
     paths.extend(
         types
             .iter()

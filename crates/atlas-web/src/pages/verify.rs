@@ -1,7 +1,7 @@
 //! `/verify`: whether and where words stand in what documents say today, and which record a hash belongs to.
 //!
 //! Invariant: what somebody pasted is kept nowhere and is bounded before it is looked for; an answer with pasted words
-//! is never indexed.
+//! is never indexed. Words are said to stand nowhere only where every text that may hold them was looked through.
 
 use askama::Template;
 use atlas_db::view::cite::{self, HashedVersion, StandingText};
@@ -24,7 +24,7 @@ use crate::{CachePolicy, Chrome, Error, WebState, render};
 /// Longest quotation that is looked for, in characters.
 pub(super) const LONGEST_QUOTATION: usize = 2_000;
 /// Most texts that are looked through letter by letter.
-const MOST_TEXTS: i64 = 40;
+const MOST_TEXTS: usize = 40;
 /// Most versions that are listed for a hash.
 const MOST_VERSIONS: i64 = 50;
 /// Words of a quotation by which texts are chosen: the longest ones say most.
@@ -60,6 +60,7 @@ struct Place {
     hash: String,
     how: &'static str,
     is_exact: bool,
+    is_sample: bool,
 }
 
 pub(super) async fn page(
@@ -86,6 +87,17 @@ pub(super) async fn page(
         };
     }
     let quote: String = asked.quote.chars().take(LONGEST_QUOTATION).collect();
+    if let Some(refusal) = too_long(&asked.quote) {
+        return answer(
+            chrome,
+            quote,
+            String::new(),
+            Some(("flash--err", refusal)),
+            Vec::new(),
+            Vec::new(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        );
+    }
     let telling = telling_words(&quote);
     if quote.trim().is_empty() {
         return answer(
@@ -99,20 +111,62 @@ pub(super) async fn page(
         );
     }
     let mut places = Vec::new();
+    let mut is_whole = true;
     if !telling.is_empty() {
         let mut conn = state.pool.acquire().await?;
-        let texts = cite::texts_with_words(&mut conn, &telling, MOST_TEXTS).await?;
+        let most = i64::try_from(MOST_TEXTS).unwrap_or(i64::MAX);
+        let texts = cite::texts_with_words(&mut conn, &telling, most + 1).await?;
         drop(conn);
-        for text in texts {
+        is_whole = texts.len() <= MOST_TEXTS;
+        for text in texts.into_iter().take(MOST_TEXTS) {
             places.extend(place(text, &quote)?);
         }
     }
     places.sort_by_key(|place: &Place| !place.is_exact);
+    let verdict = verdict(&places, telling.is_empty(), is_whole);
+    answer(
+        chrome,
+        quote,
+        String::new(),
+        Some(verdict),
+        places,
+        Vec::new(),
+        StatusCode::OK,
+    )
+}
+
+/// What is said of more words than are looked for at once.
+pub(super) fn too_long(quote: &str) -> Option<String> {
+    // Browsers send a line break as two characters, which nobody typed.
+    let length = quote.replace("\r\n", "\n").chars().count();
+    (length > LONGEST_QUOTATION).then(|| {
+        format!(
+            "That is more than {} characters, and only so many are looked for at once: nothing was looked for. Paste a \
+             shorter passage.",
+            words::count(LONGEST_QUOTATION)
+        )
+    })
+}
+
+/// What is said of the words; `is_whole`: every text that may hold them was looked through.
+fn verdict(places: &[Place], too_little: bool, is_whole: bool) -> (&'static str, String) {
     let exact = places.iter().filter(|place| place.is_exact).count();
-    let verdict = match (exact, places.len()) {
-        (_, 0) if telling.is_empty() => (
+    let documents = |number: usize| {
+        let least = if is_whole { "" } else { "at least " };
+        format!("{least}{}", words::counted(number, "document", "documents"))
+    };
+    match (exact, places.len()) {
+        (_, 0) if too_little => (
             "flash--err",
             "That is too little to look for: paste at least one whole word of four letters.".to_owned(),
+        ),
+        (_, 0) if !is_whole => (
+            "flash--err",
+            format!(
+                "Too many documents hold these words one by one: the first {MOST_TEXTS} of them were looked through, \
+                 without a match, and the others were not. Paste a longer passage, or use the box beside the text of \
+                 the version you have in mind."
+            ),
         ),
         (_, 0) => (
             "flash--err",
@@ -124,26 +178,11 @@ pub(super) async fn page(
             "flash--ok",
             format!(
                 "These words stand in {}; only white space, quotation marks or dashes differ.",
-                words::counted(number, "document", "documents")
+                documents(number)
             ),
         ),
-        (exact, _) => (
-            "flash--ok",
-            format!(
-                "These exact words stand in {}.",
-                words::counted(exact, "document", "documents")
-            ),
-        ),
-    };
-    answer(
-        chrome,
-        quote,
-        String::new(),
-        Some(verdict),
-        places,
-        Vec::new(),
-        StatusCode::OK,
-    )
+        (exact, _) => ("flash--ok", format!("These exact words stand in {}.", documents(exact))),
+    }
 }
 
 pub(super) async fn by_hash(
@@ -260,6 +299,7 @@ fn place(found: StandingText, quote: &str) -> Result<Option<Place>, Error> {
             "White space, quotation marks or dashes differ"
         },
         is_exact,
+        is_sample: found.is_sample,
     }))
 }
 

@@ -10,6 +10,7 @@ use atlas_domain::urls;
 use atlas_text::text_sha256;
 use axum::{
     extract::{Path, Query, State},
+    http::StatusCode,
     response::Response,
 };
 use serde::Deserialize;
@@ -20,12 +21,10 @@ use super::{
     nearest::nearest,
     og,
     text_view::{self, Line, Mark, Standing},
-    words,
+    verify, words,
 };
 use crate::{CachePolicy, Chrome, Error, WebState, render};
 
-/// Longest quotation that is looked for, in bytes.
-const LONGEST_QUOTATION: usize = 8_000;
 /// Most places that a search within the text marks.
 const MOST_FOUND: usize = 200;
 
@@ -107,13 +106,12 @@ pub(super) async fn page(
         .as_deref()
         .map(|text| words::clipped(text, 200))
         .unwrap_or_default();
-    let quote: String = asked
-        .quote
-        .as_deref()
-        .map(|text| text.chars().take(LONGEST_QUOTATION / 4).collect())
-        .unwrap_or_default();
+    let pasted = asked.quote.unwrap_or_default();
+    let refusal = verify::too_long(&pasted);
+    let quote: String = pasted.chars().take(verify::LONGEST_QUOTATION).collect();
     let places = text_view::find_all(&version.text.text, &find, MOST_FOUND);
-    let standing = (!quote.trim().is_empty()).then(|| text_view::look_for(&version.text.text, &quote));
+    let standing =
+        (refusal.is_none() && !quote.trim().is_empty()).then(|| text_view::look_for(&version.text.text, &quote));
     let marks = marks(&findings, &places, standing.as_ref());
     let meta = Meta::new(
         &chrome.base_url,
@@ -146,6 +144,16 @@ pub(super) async fn page(
         "isPartOf": chrome.absolute(&urls::document(&record.platform_slug, &record.slug)),
         "isBasedOn": origins.iter().map(|origin| origin.url.as_str()).collect::<Vec<_>>(),
     }));
+    let status = if refusal.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let refused = refusal.map(|title| Verdict {
+        class: "flash--err",
+        title,
+        places: Vec::new(),
+    });
     let plain = find.is_empty() && quote.is_empty();
     let captured_at = version.captured_at;
     let page = Page {
@@ -156,7 +164,7 @@ pub(super) async fn page(
         lines: text_view::lines(&version.text, &marks),
         found: found(&version, &places),
         found_count: places.len(),
-        verdict: standing.map(|standing| verdict(&version, &standing, &quote)),
+        verdict: refused.or_else(|| standing.map(|standing| verdict(&version, &standing, &quote))),
         report: super::report_address(&chrome, &version.public_id),
         held: others.first().map_or(version.number, |latest| latest.number),
         findings,
@@ -172,7 +180,9 @@ pub(super) async fn page(
     if plain {
         render::html_modified(&page, CachePolicy::Public, captured_at)
     } else {
-        render::html(&page, CachePolicy::Private)
+        let mut response = render::html(&page, CachePolicy::Private)?;
+        *response.status_mut() = status;
+        Ok(response)
     }
 }
 

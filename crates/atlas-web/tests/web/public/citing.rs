@@ -5,11 +5,13 @@ use axum::http::{Method, StatusCode};
 use super::record::{OPT_IN, OPT_OUT, Record};
 use crate::harness::{Browser, Instance};
 
+fn address(page: &str, words: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    format!("{page}?{}", query.append_pair("quote", words).finish())
+}
+
 async fn asked(browser: &mut Browser, page: &str, words: &str) -> String {
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("quote", words)
-        .finish();
-    let answer = browser.get(&format!("{page}?{query}")).await;
+    let answer = browser.get(&address(page, words)).await;
     assert_eq!(answer.status, StatusCode::OK, "{words}");
     assert_eq!(
         answer.header("cache-control"),
@@ -122,9 +124,16 @@ async fn hostile_quotations_are_bounded_and_answered() {
     }
     // As long as an address may be for the tests' client; a server refuses longer ones before any page is asked.
     let long = "train models ".repeat(4_000);
-    let page = asked(&mut browser, "/verify", &long).await;
-    assert!(page.len() < 60_000, "what was pasted is cut: {}", page.len());
-    asked(&mut browser, "/platform/acme/terms/versions/1", &long).await;
+    for page in ["/verify", "/platform/acme/terms/versions/1"] {
+        let answer = browser.get(&address(page, &long)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.body.contains("nothing was looked for") && answer.body.contains("2,000 characters"));
+        assert!(
+            answer.body.len() < 60_000,
+            "what was pasted is cut: {}",
+            answer.body.len()
+        );
+    }
     assert_eq!(browser.get("/verify?quote=%00abcd").await.status, StatusCode::NOT_FOUND);
 }
 

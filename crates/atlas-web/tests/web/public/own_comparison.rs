@@ -122,6 +122,27 @@ async fn documents_of_a_plan_have_a_line_of_their_own() {
     assert_eq!(lines.len(), 2, "{training}");
     assert!(lines[0].contains("train and improve our models") && !lines[0].contains("class=\"badge\""));
     assert!(lines[1].contains(">Business</span>") && lines[1].contains(words));
+
+    // Silence on a plan does not undo what the general document says.
+    record
+        .run(
+            "UPDATE finding SET stance = 'silent', excerpt = NULL, excerpt_start = NULL, excerpt_end = NULL,
+                 confidence = 'explicit'
+             FROM version v JOIN document d ON d.id = v.document_id AND d.slug = 'business-terms'
+             WHERE v.id = finding.version_id",
+        )
+        .await;
+    let page = get(
+        &mut instance.browser(),
+        "/compare?type=model-training-use,arbitration&platforms=acme",
+    )
+    .await;
+    let training = question(&page, "model-training-use");
+    let business = training
+        .split("<tr ")
+        .find(|row| row.contains(">Business</span>"))
+        .unwrap();
+    assert!(business.contains("train and improve our models"), "{business}");
 }
 
 #[tokio::test]

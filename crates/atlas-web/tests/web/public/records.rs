@@ -127,7 +127,7 @@ async fn every_page_of_the_record_shows_its_facts() {
                 "User data for model training",
                 "2 of 3",
                 "(67 %)",
-                "questions are asked of every document",
+                "questions, each asked of the kinds of document in which a reader would look for the answer",
             ],
         ),
         (
