@@ -50,6 +50,12 @@ pub const SETTINGS: &str = "/app/settings";
 pub const ADMIN: &str = "/admin";
 /// Findings that wait for a person.
 pub const ADMIN_REVIEW: &str = "/admin/review";
+/// How the polls of every source went.
+pub const ADMIN_SOURCES: &str = "/admin/sources";
+/// Where what stands on record disagrees.
+pub const ADMIN_CONTRADICTIONS: &str = "/admin/contradictions";
+/// The same words in several places.
+pub const ADMIN_DUPLICATES: &str = "/admin/duplicates";
 /// Who of the staff did what.
 pub const ADMIN_LOG: &str = "/admin/log";
 /// Mails of an instance without a relay.

@@ -32,6 +32,8 @@ pub struct WebSettings {
     pub corrections_address: Option<String>,
     /// Production mode: no outbox pages, no demonstration.
     pub production: bool,
+    /// Whether real platforms are polled; sample platforms always are.
+    pub poll: bool,
     /// Folder of the local mail outbox; `None` where a relay is configured.
     pub outbox_dir: Option<PathBuf>,
     /// How long a public page is served from memory; zero switches the cache off.
@@ -54,6 +56,7 @@ impl WebSettings {
             secret,
             corrections_address: None,
             production: false,
+            poll: true,
             outbox_dir: None,
             page_cache_ttl: Duration::from_secs(10),
             page_cache_bytes: 64 * 1024 * 1024,

@@ -133,6 +133,7 @@ pub async fn web_state(instance: &Instance) -> Result<WebState> {
     let mut settings = WebSettings::new(&config.base_url, instance.secret()?);
     settings.corrections_address.clone_from(&config.corrections_address);
     settings.production = config.mode == Mode::Production;
+    settings.poll = config.poll;
     settings.outbox_dir = instance.outbox();
     settings.page_cache_ttl = config.page_cache;
     if let Some(header) = &config.client_address_header {

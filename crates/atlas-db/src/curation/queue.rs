@@ -211,7 +211,10 @@ pub async fn waiting(connection: &mut PgConnection) -> Result<Waiting> {
                count(*) FILTER (WHERE f.score >= p.queue_from AND f.score < p.auto_from) AS "review!",
                count(*) FILTER (WHERE f.score < p.queue_from) AS "below!",
                (SELECT count(*) FROM curator_note WHERE resolved_at IS NULL) AS "notes!",
-               (SELECT count(*) FROM source WHERE last_outcome NOT IN ('captured', 'not_modified')) AS "sources!"
+               (SELECT count(*) FROM source s JOIN document d ON d.id = s.document_id
+                JOIN platform pl ON pl.id = d.platform_id
+                WHERE s.last_outcome NOT IN ('captured', 'not_modified')
+                  AND d.retired_at IS NULL AND pl.retired_at IS NULL) AS "sources!"
            FROM review_policy p
            LEFT JOIN (finding f JOIN standing_version sv ON sv.version_id = f.version_id)
                ON f.review IS NULL AND f.stance <> 'silent'"#

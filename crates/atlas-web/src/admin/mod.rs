@@ -2,9 +2,13 @@
 //!
 //! Invariant: for everybody who is not staff nothing here exists: every address answers 404, page and form alike.
 
+mod contradictions;
+mod duplicates;
 mod home;
 mod log;
+mod paging;
 mod review;
+mod sources;
 
 use atlas_db::curation::{self, Waiting};
 use axum::{Router, extract::FromRequestParts, http::request::Parts};
@@ -16,6 +20,9 @@ pub(crate) fn routes() -> Router<WebState> {
     Router::new()
         .merge(home::routes())
         .merge(review::routes())
+        .merge(sources::routes())
+        .merge(contradictions::routes())
+        .merge(duplicates::routes())
         .merge(log::routes())
 }
 

@@ -51,7 +51,7 @@ mod short;
 mod text_view;
 mod verify;
 mod version;
-mod words;
+pub(crate) mod words;
 
 pub(crate) use diff_data::wants_json;
 

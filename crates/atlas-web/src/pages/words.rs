@@ -19,7 +19,7 @@ const MONTH: &[FormatItem<'static>] = format_description!("[month repr:short] [y
 const ISO_DAY: &[FormatItem<'static>] = format_description!("[year]-[month]-[day]");
 
 /// An instant, however often it is borrowed: templates pass references to what they hold.
-pub(super) trait Instant {
+pub(crate) trait Instant {
     /// The instant.
     fn instant(&self) -> OffsetDateTime;
 }
@@ -35,7 +35,7 @@ impl<T: Instant> Instant for &T {
 }
 
 /// A whole number, however often it is borrowed.
-pub(super) trait Whole {
+pub(crate) trait Whole {
     /// The number; one that is too large is the largest.
     fn whole(&self) -> i64;
 }
@@ -65,11 +65,11 @@ fn in_utc(at: impl Instant) -> OffsetDateTime {
 }
 
 /// `18 Nov 2026`.
-pub(super) fn day(at: impl Instant) -> String {
+pub(crate) fn day(at: impl Instant) -> String {
     in_utc(at).format(DAY).unwrap_or_default()
 }
 /// `18 Nov` in the year of `now`, `18 Nov 2025` in another.
-pub(super) fn short_day(at: impl Instant, now: impl Instant) -> String {
+pub(crate) fn short_day(at: impl Instant, now: impl Instant) -> String {
     let at = in_utc(at);
     if at.year() == in_utc(now).year() {
         at.format(DAY_ONLY).unwrap_or_default()
@@ -78,24 +78,24 @@ pub(super) fn short_day(at: impl Instant, now: impl Instant) -> String {
     }
 }
 /// `18 Nov 2026, 06:04 UTC`.
-pub(super) fn moment(at: impl Instant) -> String {
+pub(crate) fn moment(at: impl Instant) -> String {
     in_utc(at).format(MOMENT).unwrap_or_default()
 }
 /// `18 Nov 2026, 06:04:11 UTC`.
-pub(super) fn exact_moment(at: impl Instant) -> String {
+pub(crate) fn exact_moment(at: impl Instant) -> String {
     in_utc(at).format(EXACT).unwrap_or_default()
 }
 /// `06:04 UTC`.
-pub(super) fn clock_time(at: impl Instant) -> String {
+pub(crate) fn clock_time(at: impl Instant) -> String {
     let at = in_utc(at);
     format!("{:02}:{:02} UTC", at.hour(), at.minute())
 }
 /// `Nov 2026`.
-pub(super) fn month(at: impl Instant) -> String {
+pub(crate) fn month(at: impl Instant) -> String {
     in_utc(at).format(MONTH).unwrap_or_default()
 }
 /// RFC 3339 in UTC, to the second: `2026-11-18T06:04:11Z`.
-pub(super) fn iso(at: impl Instant) -> String {
+pub(crate) fn iso(at: impl Instant) -> String {
     let at = in_utc(at);
     at.replace_nanosecond(0)
         .unwrap_or(at)
@@ -103,21 +103,21 @@ pub(super) fn iso(at: impl Instant) -> String {
         .unwrap_or_default()
 }
 /// `1 Dec 2026` of a calendar day.
-pub(super) fn date(day: Date) -> String {
+pub(crate) fn date(day: Date) -> String {
     day.format(DAY).unwrap_or_default()
 }
 /// `2026-12-01` of a calendar day.
-pub(super) fn iso_date(day: Date) -> String {
+pub(crate) fn iso_date(day: Date) -> String {
     day.format(ISO_DAY).unwrap_or_default()
 }
 
 /// `27 Nov 2026` of a day that a data file writes `2026-11-27`; another text stays as it is.
-pub(super) fn day_of(text: &str) -> String {
+pub(crate) fn day_of(text: &str) -> String {
     Date::parse(text, ISO_DAY).map_or_else(|_| text.to_owned(), date)
 }
 
 /// A whole number with thousands separators: `41,206`.
-pub(super) fn count(number: impl Display) -> String {
+pub(crate) fn count(number: impl Display) -> String {
     let digits = number.to_string();
     let (sign, digits) = digits
         .strip_prefix('-')
@@ -134,13 +134,13 @@ pub(super) fn count(number: impl Display) -> String {
 }
 
 /// `1 version`, `12 versions`, `0 versions`.
-pub(super) fn counted(number: impl Whole, one: &str, many: &str) -> String {
+pub(crate) fn counted(number: impl Whole, one: &str, many: &str) -> String {
     let number = number.whole();
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
 /// A share in whole per cent; an empty denominator gives 0.
-pub(super) fn percent(part: i64, whole: i64) -> i64 {
+pub(crate) fn percent(part: i64, whole: i64) -> i64 {
     if whole <= 0 {
         0
     } else {
@@ -149,7 +149,7 @@ pub(super) fn percent(part: i64, whole: i64) -> i64 {
 }
 
 /// The words of a text, cut at a word boundary so that at most `most` characters remain, with an ellipsis if cut.
-pub(super) fn clipped(text: &str, most: usize) -> String {
+pub(crate) fn clipped(text: &str, most: usize) -> String {
     let mut plain = String::with_capacity(text.len().min(most * 4));
     for word in text.split_whitespace() {
         if !plain.is_empty() {
@@ -176,7 +176,7 @@ pub(super) fn clipped(text: &str, most: usize) -> String {
 }
 
 /// The first sentence of a text of ours: up to its first full stop that ends a sentence.
-pub(super) fn first_sentence(text: &str) -> &str {
+pub(crate) fn first_sentence(text: &str) -> &str {
     let end = text
         .match_indices(". ")
         .map(|(at, _)| at + 1)
@@ -186,7 +186,7 @@ pub(super) fn first_sentence(text: &str) -> &str {
 }
 
 /// A document's title with its platform's name, which is not said twice.
-pub(super) fn titled(platform: &str, title: &str) -> String {
+pub(crate) fn titled(platform: &str, title: &str) -> String {
     if title.starts_with(platform) {
         title.to_owned()
     } else {
@@ -195,13 +195,13 @@ pub(super) fn titled(platform: &str, title: &str) -> String {
 }
 
 /// A document's title without its platform's name, for a sentence that has named the platform.
-pub(super) fn bare_title<'a>(platform: &str, title: &'a str) -> &'a str {
+pub(crate) fn bare_title<'a>(platform: &str, title: &'a str) -> &'a str {
     let rest = title.strip_prefix(platform).unwrap_or(title).trim_start();
     if rest.is_empty() { title } else { rest }
 }
 
 /// `a, b and c`.
-pub(super) fn listed(items: &[String]) -> String {
+pub(crate) fn listed(items: &[String]) -> String {
     match items {
         [] => String::new(),
         [only] => only.clone(),
@@ -210,7 +210,7 @@ pub(super) fn listed(items: &[String]) -> String {
 }
 
 /// A size for people: `812 bytes`, `41 KB`, `1.2 MB`.
-pub(super) fn bytes(size: impl Whole) -> String {
+pub(crate) fn bytes(size: impl Whole) -> String {
     let size = size.whole();
     match size {
         ..1_000 => format!("{size} bytes"),
@@ -220,7 +220,7 @@ pub(super) fn bytes(size: impl Whole) -> String {
 }
 
 /// An interval in words: `day`, `12 hours`, `45 minutes`, for "every …".
-pub(super) fn interval(seconds: impl Whole) -> String {
+pub(crate) fn interval(seconds: impl Whole) -> String {
     match seconds.whole() {
         86_400 => "day".to_owned(),
         seconds if seconds >= 86_400 && seconds % 86_400 == 0 => format!("{} days", seconds / 86_400),
@@ -232,7 +232,7 @@ pub(super) fn interval(seconds: impl Whole) -> String {
 }
 
 /// The state and the letter of the health symbol for the outcome of the last check.
-pub(super) const fn health(outcome: Option<CaptureOutcome>) -> (&'static str, &'static str) {
+pub(crate) const fn health(outcome: Option<CaptureOutcome>) -> (&'static str, &'static str) {
     match outcome {
         Some(CaptureOutcome::Captured | CaptureOutcome::NotModified) => ("ok", "="),
         Some(CaptureOutcome::Blocked) => ("blocked", "B"),
@@ -256,7 +256,7 @@ pub(super) const fn health(outcome: Option<CaptureOutcome>) -> (&'static str, &'
 }
 
 /// Words for the outcome of the last check, for a document that may never have been checked.
-pub(super) const fn health_label(outcome: Option<CaptureOutcome>) -> &'static str {
+pub(crate) const fn health_label(outcome: Option<CaptureOutcome>) -> &'static str {
     match outcome {
         Some(CaptureOutcome::Captured) => "Checked",
         Some(outcome) => outcome.label(),
@@ -265,7 +265,7 @@ pub(super) const fn health_label(outcome: Option<CaptureOutcome>) -> &'static st
 }
 
 /// Class of a mark whose colour says a severity.
-pub(super) const fn severity_class(severity: Severity) -> &'static str {
+pub(crate) const fn severity_class(severity: Severity) -> &'static str {
     match severity {
         Severity::High => "c-high",
         Severity::Medium => "c-med",

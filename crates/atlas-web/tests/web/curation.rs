@@ -52,7 +52,14 @@ async fn for_everybody_else_the_staff_area_does_not_exist() {
         }
     }
     let mut curator = staff(&instance, "c@example.org").await;
-    for path in ["/admin", "/admin/review", "/admin/log"] {
+    for path in [
+        "/admin",
+        "/admin/review",
+        "/admin/sources",
+        "/admin/contradictions",
+        "/admin/duplicates",
+        "/admin/log",
+    ] {
         let page = curator.get(path).await;
         assert_eq!(
             (page.status, page.header("cache-control")),

@@ -5,6 +5,8 @@ mod cross_site;
 #[cfg(test)]
 mod curation;
 #[cfg(test)]
+mod disagreeing;
+#[cfg(test)]
 mod enumeration;
 #[cfg(test)]
 mod escaping;
@@ -24,6 +26,8 @@ mod public;
 mod routes;
 #[cfg(test)]
 mod server;
+#[cfg(test)]
+mod source_health;
 #[cfg(test)]
 mod tenancy;
 #[cfg(test)]
