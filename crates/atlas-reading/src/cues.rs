@@ -105,6 +105,14 @@ const PATTERNS: [(Cue, &str); 17] = [
     (Cue::SmallClaims, r"\bsmall[- ]claims?\b"),
 ];
 
+/// The pattern of a cue, for plain words.
+pub(crate) fn pattern(wanted: Cue) -> &'static str {
+    PATTERNS
+        .iter()
+        .find(|(cue, _)| *cue == wanted)
+        .map_or("", |(_, pattern)| pattern)
+}
+
 /// A set of cues found in some words.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Cues(u32);
@@ -182,17 +190,11 @@ pub(crate) struct CueFinder {
 impl CueFinder {
     pub(crate) fn new() -> Result<Self, RuleError> {
         let patterns = PATTERNS.map(|(_, pattern)| pattern);
-        let words = |wanted: Cue| {
-            PATTERNS
-                .iter()
-                .find(|(cue, _)| *cue == wanted)
-                .map_or("", |(_, pattern)| pattern)
-        };
         // The scope is quoted from the text itself, so capitals count as they come, and a region keeps its name.
         let scope = format!(
             "(?i:{})|(?i:{})(?: the)?(?: [A-Z(][A-Za-z)]+)*",
-            words(Cue::Plan),
-            words(Cue::Region)
+            pattern(Cue::Plan),
+            pattern(Cue::Region)
         );
         Ok(Self {
             set: RegexSet::new(patterns).map_err(|source| RuleError::Pattern {
@@ -229,20 +231,28 @@ impl CueFinder {
 
 /// A period such as "thirty (30) days", in days.
 fn days_in(period: &str) -> Option<u32> {
+    if period.contains("hour") {
+        return Some(hours_in(period)?.div_ceil(24));
+    }
+    Some(hours_in(period)? / 24)
+}
+
+/// A period such as "thirty (30) days", in hours; a month has 30 days.
+pub(crate) fn hours_in(period: &str) -> Option<u32> {
     let number = period
         .split(|letter: char| !letter.is_ascii_alphanumeric())
         .filter_map(|word| word.parse::<u32>().ok().or_else(|| number_word(word)))
         .max()?;
     let unit = if period.contains("year") {
-        365
+        365 * 24
     } else if period.contains("month") {
-        30
+        30 * 24
     } else if period.contains("week") {
-        7
+        7 * 24
     } else if period.contains("hour") {
-        return Some(number.div_ceil(24));
-    } else {
         1
+    } else {
+        24
     };
     number.checked_mul(unit)
 }

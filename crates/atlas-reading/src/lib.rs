@@ -13,6 +13,7 @@ pub mod model;
 mod passage;
 mod polarity;
 mod proposition;
+pub mod qualifiers;
 mod rules;
 mod stance;
 mod trained;
