@@ -125,9 +125,9 @@ pub async fn versions_by_hash(conn: &mut PgConnection, hash: Sha256, limit: i64)
     .await?)
 }
 
-/// A standing text in which words may stand.
+/// A text in which words may stand.
 #[derive(Debug, Clone)]
-pub struct StandingText {
+pub struct FoundText {
     /// Slug of the platform.
     pub platform_slug: String,
     /// Slug of the document.
@@ -140,6 +140,8 @@ pub struct StandingText {
     pub number: i32,
     /// When it was captured.
     pub captured_at: OffsetDateTime,
+    /// Number of the version that stands today.
+    pub standing: i32,
     /// Whether the platform is fictitious.
     pub is_sample: bool,
     /// Hash of the text.
@@ -150,18 +152,40 @@ pub struct StandingText {
     pub blocks: serde_json::Value,
 }
 
-/// The latest versions of followed documents that hold each of the `words`, letter for letter; at most `limit`.
-pub async fn texts_with_words(conn: &mut PgConnection, words: &[String], limit: i64) -> Result<Vec<StandingText>> {
+/// The standing versions of followed documents that hold each of the `parts`, letter for letter; at most `limit`.
+pub async fn standing_texts(conn: &mut PgConnection, parts: &[String], limit: i64) -> Result<Vec<FoundText>> {
     Ok(sqlx::query_as!(
-        StandingText,
+        FoundText,
         r#"SELECT p.slug AS platform_slug, d.slug AS document_slug, p.name AS platform, d.title AS document, v.number,
-               v.captured_at, p.is_sample, v.text_sha256, v.text, v.blocks
+               v.captured_at, v.number AS standing, p.is_sample, v.text_sha256, v.text, v.blocks
            FROM standing_version sv
            JOIN document d ON d.id = sv.document_id AND d.retired_at IS NULL
            JOIN platform p ON p.id = d.platform_id AND p.retired_at IS NULL
            JOIN version v ON v.id = sv.version_id
            WHERE NOT EXISTS (SELECT FROM unnest($1::text[]) AS w (word) WHERE strpos(v.text, w.word) = 0)
            ORDER BY p.name, d.title, v.id
+           LIMIT $2"#,
+        parts,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Versions of followed documents, those that stand today first and then the newest, that hold each of the `words`: at least
+/// one, as the SQL function `telling_words` cuts them. At most `limit`.
+pub async fn texts_with_words(conn: &mut PgConnection, words: &[String], limit: i64) -> Result<Vec<FoundText>> {
+    Ok(sqlx::query_as!(
+        FoundText,
+        r#"SELECT p.slug AS platform_slug, d.slug AS document_slug, p.name AS platform, d.title AS document, v.number,
+               v.captured_at, s.number AS standing, p.is_sample, v.text_sha256, v.text, v.blocks
+           FROM version v
+           JOIN document d ON d.id = v.document_id AND d.retired_at IS NULL
+           JOIN platform p ON p.id = d.platform_id AND p.retired_at IS NULL
+           JOIN standing_version sv ON sv.document_id = d.id
+           JOIN version s ON s.id = sv.version_id
+           WHERE telling_words(v.text) @> $1 OR telling_words(v.text) @> ARRAY['*']
+           ORDER BY (v.id = s.id) DESC, v.captured_at DESC, v.id
            LIMIT $2"#,
         words,
         limit,

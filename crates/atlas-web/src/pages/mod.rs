@@ -50,6 +50,7 @@ mod search;
 mod short;
 mod text_view;
 mod verify;
+mod verify_search;
 mod version;
 pub(crate) mod words;
 

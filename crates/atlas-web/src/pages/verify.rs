@@ -1,11 +1,11 @@
-//! `/verify`: whether and where words stand in what documents say today, and which record a hash belongs to.
+//! `/verify`: whether and where words stand in any version on record, and which record a hash belongs to.
 //!
 //! Invariant: what somebody pasted is kept nowhere and is bounded before it is looked for; an answer with pasted words
-//! is never indexed. Words are said to stand nowhere only where every text that may hold them was looked through.
+//! is never indexed.
 
 use askama::Template;
-use atlas_db::view::cite::{self, HashedVersion, StandingText};
-use atlas_domain::{Block, PolicyText, Sha256, urls};
+use atlas_db::view::cite::{self, HashedVersion};
+use atlas_domain::{Sha256, urls};
 use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
@@ -16,19 +16,15 @@ use serde_json::json;
 
 use super::{
     meta::{Meta, publisher},
-    text_view::{self, Standing},
+    verify_search::{Place, Search},
     words,
 };
 use crate::{CachePolicy, Chrome, Error, WebState, render};
 
 /// Longest quotation that is looked for, in characters.
 pub(super) const LONGEST_QUOTATION: usize = 2_000;
-/// Most texts that are looked through letter by letter.
-const MOST_TEXTS: usize = 40;
 /// Most versions that are listed for a hash.
 const MOST_VERSIONS: i64 = 50;
-/// Words of a quotation by which texts are chosen: the longest ones say most.
-const TELLING_WORDS: usize = 4;
 
 #[derive(Debug, Deserialize, Default)]
 pub(super) struct Asked {
@@ -49,18 +45,6 @@ struct Page {
     verdict: Option<(&'static str, String)>,
     places: Vec<Place>,
     versions: Vec<HashedVersion>,
-}
-
-/// A text in which the words stand.
-struct Place {
-    href: String,
-    name: String,
-    number: i32,
-    captured: String,
-    hash: String,
-    how: &'static str,
-    is_exact: bool,
-    is_sample: bool,
 }
 
 pub(super) async fn page(
@@ -98,7 +82,6 @@ pub(super) async fn page(
             StatusCode::UNPROCESSABLE_ENTITY,
         );
     }
-    let telling = telling_words(&quote);
     if quote.trim().is_empty() {
         return answer(
             chrome,
@@ -110,26 +93,16 @@ pub(super) async fn page(
             StatusCode::OK,
         );
     }
-    let mut places = Vec::new();
-    let mut is_whole = true;
-    if !telling.is_empty() {
-        let mut conn = state.pool.acquire().await?;
-        let most = i64::try_from(MOST_TEXTS).unwrap_or(i64::MAX);
-        let texts = cite::texts_with_words(&mut conn, &telling, most + 1).await?;
-        drop(conn);
-        is_whole = texts.len() <= MOST_TEXTS;
-        for text in texts.into_iter().take(MOST_TEXTS) {
-            places.extend(place(text, &quote)?);
-        }
-    }
-    places.sort_by_key(|place: &Place| !place.is_exact);
-    let verdict = verdict(&places, telling.is_empty(), is_whole);
+    let mut conn = state.pool.acquire().await?;
+    let search = Search::run(&mut conn, &quote).await?;
+    drop(conn);
+    let verdict = search.verdict();
     answer(
         chrome,
         quote,
         String::new(),
         Some(verdict),
-        places,
+        search.places,
         Vec::new(),
         StatusCode::OK,
     )
@@ -146,43 +119,6 @@ pub(super) fn too_long(quote: &str) -> Option<String> {
             words::count(LONGEST_QUOTATION)
         )
     })
-}
-
-/// What is said of the words; `is_whole`: every text that may hold them was looked through.
-fn verdict(places: &[Place], too_little: bool, is_whole: bool) -> (&'static str, String) {
-    let exact = places.iter().filter(|place| place.is_exact).count();
-    let documents = |number: usize| {
-        let least = if is_whole { "" } else { "at least " };
-        format!("{least}{}", words::counted(number, "document", "documents"))
-    };
-    match (exact, places.len()) {
-        (_, 0) if too_little => (
-            "flash--err",
-            "That is too little to look for: paste at least one whole word of four letters.".to_owned(),
-        ),
-        (_, 0) if !is_whole => (
-            "flash--err",
-            format!(
-                "Too many documents hold these words one by one: the first {MOST_TEXTS} of them were looked through, \
-                 without a match, and the others were not. Paste a longer passage, or use the box beside the text of \
-                 the version you have in mind."
-            ),
-        ),
-        (_, 0) => (
-            "flash--err",
-            "These words do not stand in what any followed document says today. An earlier version may hold them: \
-             open it and use the box beside its text."
-                .to_owned(),
-        ),
-        (0, number) => (
-            "flash--ok",
-            format!(
-                "These words stand in {}; only white space, quotation marks or dashes differ.",
-                documents(number)
-            ),
-        ),
-        (exact, _) => ("flash--ok", format!("These exact words stand in {}.", documents(exact))),
-    }
 }
 
 pub(super) async fn by_hash(
@@ -254,66 +190,4 @@ fn answer(
     let mut response = render::html(&page, policy)?;
     *response.status_mut() = status;
     Ok(response)
-}
-
-/// The longest words of a quotation that no folding of typography can change: letters and digits of ASCII only.
-fn telling_words(quote: &str) -> Vec<String> {
-    let mut words: Vec<&str> = quote
-        .split(|letter: char| letter.is_whitespace() || (letter.is_ascii_punctuation()) || !letter.is_ascii())
-        .filter(|word| word.len() >= 4 && word.len() <= 60 && word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-        .collect();
-    words.sort_by_key(|word| (std::cmp::Reverse(word.len()), *word));
-    words.dedup();
-    words.into_iter().take(TELLING_WORDS).map(str::to_owned).collect()
-}
-
-fn place(found: StandingText, quote: &str) -> Result<Option<Place>, Error> {
-    let (marks, is_exact) = match text_view::look_for(&found.text, quote) {
-        Standing::Exact(marks) => (marks, true),
-        Standing::NearlyExact(marks) => (marks, false),
-        Standing::Absent => return Ok(None),
-    };
-    let blocks: Vec<Block> = serde_json::from_value(found.blocks).map_err(Error::internal)?;
-    let text = PolicyText {
-        text: found.text,
-        blocks,
-        links: Vec::new(),
-    };
-    let version = urls::version(&found.platform_slug, &found.document_slug, found.number);
-    let anchor = marks
-        .first()
-        .and_then(|mark| text.block_at(mark.start))
-        .map(|block| format!("#{}", block.anchor))
-        .unwrap_or_default();
-    Ok(Some(Place {
-        href: format!("{version}{}{anchor}", super::query(&[("quote", quote)])),
-        name: words::titled(&found.platform, &found.document),
-        number: found.number,
-        captured: words::day(found.captured_at),
-        hash: Sha256::from_slice(&found.text_sha256)
-            .map(Sha256::to_hex)
-            .unwrap_or_default(),
-        how: if is_exact {
-            "Letter for letter"
-        } else {
-            "White space, quotation marks or dashes differ"
-        },
-        is_exact,
-        is_sample: found.is_sample,
-    }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::telling_words;
-
-    #[test]
-    fn texts_are_chosen_by_whole_words_that_typography_cannot_change() {
-        assert_eq!(
-            telling_words("We don’t sell personal-information “voluntarily”, naïve customers."),
-            ["information", "voluntarily", "customers", "personal"]
-        );
-        assert_eq!(telling_words("\u{0} é — a an the"), Vec::<String>::new());
-        assert!(telling_words(&"x".repeat(1_000_000)).is_empty());
-    }
 }

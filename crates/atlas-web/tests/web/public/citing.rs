@@ -41,10 +41,25 @@ async fn a_quotation_is_found_exactly_or_nearly_and_the_page_says_which() {
         "{page}"
     );
     assert!(!page.contains("These exact words"));
-    // Words of an earlier version do not stand in what the document says today.
-    let page = asked(&mut browser, "/verify", OPT_IN).await;
+    // Words of an earlier version are found there, also where the quotation begins and ends within a word.
+    for words in [OPT_IN, OPT_IN.get(1..OPT_IN.len() - 2).unwrap()] {
+        let page = asked(&mut browser, "/verify", words).await;
+        for part in [
+            "These exact words stand in no document today; they stand in 1 other version on record.",
+            "Earlier version",
+            "/platform/halden-ai/privacy-policy/versions/1?quote=",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+    }
+    let page = asked(&mut browser, "/verify", "Nobody anywhere promised perpetual sunshine.").await;
     assert!(
-        page.contains("do not stand in what any followed document says today"),
+        page.contains("do not stand in any version of any followed document"),
+        "{page}"
+    );
+    let page = asked(&mut browser, "/verify", "no such line").await;
+    assert!(
+        page.contains("too short to look for them in earlier versions"),
         "{page}"
     );
 }
