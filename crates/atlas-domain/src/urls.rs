@@ -26,6 +26,10 @@ pub const PRICING: &str = "/pricing";
 pub const METHODOLOGY: &str = "/methodology";
 /// What is configured, fetched and published.
 pub const COVERAGE: &str = "/coverage";
+/// What the record said wrongly, and what is right.
+pub const CORRECTIONS: &str = "/corrections";
+/// Atom feed of corrections.
+pub const CORRECTIONS_FEED: &str = "/corrections/feed.atom";
 /// Whether words stand in an archived text, or which record a hash belongs to.
 pub const VERIFY: &str = "/verify";
 /// Sign-up form.
@@ -56,6 +60,10 @@ pub const ADMIN_SOURCES: &str = "/admin/sources";
 pub const ADMIN_CONTRADICTIONS: &str = "/admin/contradictions";
 /// The same words in several places.
 pub const ADMIN_DUPLICATES: &str = "/admin/duplicates";
+/// Corrections, for staff.
+pub const ADMIN_CORRECTIONS: &str = "/admin/corrections";
+/// The form of a correction.
+pub const ADMIN_CORRECTION: &str = "/admin/corrections/new";
 /// Who of the staff did what.
 pub const ADMIN_LOG: &str = "/admin/log";
 /// Mails of an instance without a relay.
@@ -118,6 +126,10 @@ pub fn change(detected: Date, platform: &str, document: &str, public_id: &str) -
 /// A finding in the review queue.
 pub fn admin_review(finding: &str) -> String {
     format!("{ADMIN_REVIEW}/{finding}")
+}
+/// A correction, by its public id.
+pub fn correction(public_id: &str) -> String {
+    format!("{CORRECTIONS}/{public_id}")
 }
 /// A provision type.
 pub fn provision_type(slug: &str) -> String {

@@ -3,6 +3,7 @@
 //! Invariant: nothing here is ever changed or deleted by the web. A review is added, never altered; what readers see
 //! follows from the latest one, by a trigger in the same transaction.
 
+mod correction;
 mod disagreement;
 mod duplicate;
 mod policy;
@@ -12,6 +13,10 @@ mod source_list;
 mod staff;
 mod verdict;
 
+pub use correction::{
+    CorrectedRecord, NewCorrection, corrected_record, correction_insert, correction_made, correction_note_insert,
+    provision_of_finding,
+};
 pub use disagreement::{
     ConflictingFinding, Disagreement, DocumentSays, Leaning, PassageSays, conflicting_findings, disagreements,
 };

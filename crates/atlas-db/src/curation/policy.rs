@@ -45,6 +45,17 @@ pub struct ReviewPolicy {
     pub queue_from: f64,
 }
 
+impl ReviewPolicy {
+    /// Whether readers see a finding of this score that nobody looked at.
+    pub fn publishes(&self, score: f64) -> bool {
+        match self.publish {
+            Publish::All => true,
+            Publish::Auto => score >= self.auto_from,
+            Publish::Reviewed => false,
+        }
+    }
+}
+
 /// The policy that holds.
 pub async fn review_policy(connection: &mut PgConnection) -> Result<ReviewPolicy> {
     let row = sqlx::query!("SELECT publish, auto_from, queue_from FROM review_policy")

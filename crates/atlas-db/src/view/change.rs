@@ -9,6 +9,7 @@ use atlas_domain::{
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 
+use super::correction::CorrectionMention;
 use crate::{
     Result,
     confirmation::WithdrawalReason,
@@ -134,6 +135,8 @@ pub struct ChangeRecord {
     pub published_at: OffsetDateTime,
     /// How it stands.
     pub standing: ChangeStanding,
+    /// What was corrected in this record.
+    pub corrections: Vec<CorrectionMention>,
     /// From before our time, or imported.
     pub historical: bool,
     /// Version of the rules that ranked it.
@@ -165,7 +168,7 @@ pub async fn change_by_public_id(conn: &mut PgConnection, public_id: &str) -> Re
                c.severity, c.labels, c.headline, c.summary, c.hunks, c.signals, c.words_added, c.words_removed,
                c.effective_date, c.notice_days, c.affected, c.retroactive, c.detected_at, coalesce(pub.published_at, prov.since) AS "published_at!",
                coalesce(pub.historical, false) AS "historical!", c.rule_version,
-               pub.change_id IS NOT NULL AS "published!", prov.since AS "since?", prov.confirm_at AS "confirm_at?",
+               corrections_of(NULL, NULL, c.id) AS "corrections!", pub.change_id IS NOT NULL AS "published!", prov.since AS "since?", prov.confirm_at AS "confirm_at?",
                conf.captured_at AS "confirmed_by?", wd.reason AS "withdrawal?", wd.captured_at AS "withdrawn_by?",
                o.public_id AS old_public_id, o.number AS old_number, o.captured_at AS old_captured_at,
                o.text_sha256 AS old_sha256, n.public_id AS new_public_id, n.number AS new_number,
@@ -197,6 +200,7 @@ pub async fn change_by_public_id(conn: &mut PgConnection, public_id: &str) -> Re
         return Ok(None);
     };
     Ok(Some(ChangeRecord {
+        corrections: json(row.corrections)?,
         standing,
         id: row.id.into(),
         public_id: row.public_id,

@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::change::{ChangeStanding, StandingRow};
+use super::correction::CorrectionMention;
 use crate::{
     Result,
     error::{digest, json, word},
@@ -43,6 +44,8 @@ pub struct DocumentRecord {
     pub platform_retired_at: Option<OffsetDateTime>,
     /// How it is obtained; `None` if no source is configured.
     pub source: Option<SourceState>,
+    /// What was corrected in the record of this document and its provisions.
+    pub corrections: Vec<CorrectionMention>,
 }
 
 /// How a document is obtained and how that is going.
@@ -84,7 +87,7 @@ pub async fn document_by_slugs(
                s.paused_at AS "paused_at?", s.last_checked_at AS "last_checked_at?",
                s.last_outcome AS "last_outcome?", s.last_detail AS "last_detail?",
                s.last_success_at AS "last_success_at?", s.failures AS "failures?",
-               r.rules AS "rules?", r.valid_from AS "valid_from?"
+               corrections_of(d.id, NULL, NULL) AS "corrections!", r.rules AS "rules?", r.valid_from AS "valid_from?"
            FROM document d
            JOIN platform p ON p.id = d.platform_id
            LEFT JOIN source s ON s.document_id = d.id
@@ -129,6 +132,7 @@ pub async fn document_by_slugs(
         platform_name: row.platform_name,
         is_sample: row.is_sample,
         platform_retired_at: row.platform_retired_at,
+        corrections: json(row.corrections)?,
         source,
     }))
 }

@@ -8,6 +8,7 @@ pub mod change;
 pub mod change_list;
 pub mod chosen;
 pub mod cite;
+pub mod correction;
 pub mod coverage;
 pub mod document;
 pub mod platform;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 
+use super::correction::CorrectionMention;
 use crate::{
     Result,
     error::{digest, json, word},
@@ -44,6 +45,8 @@ pub struct ProvisionRecord {
     pub review: Option<ReviewMark>,
     /// When a person last reviewed any finding of the provision.
     pub last_review_at: Option<OffsetDateTime>,
+    /// What was corrected in the record of this provision.
+    pub corrections: Vec<CorrectionMention>,
     /// The other passages of that version on the type, in order.
     pub supporting: Vec<SupportingFinding>,
     /// What the same clause says on other types: findings of that version that share words with the quotation.
@@ -123,6 +126,7 @@ pub async fn provision_of_document(
                 SELECT created_at FROM word WHERE carried_from IS NULL) AS reviewed_at,
                (SELECT max(w.created_at) FROM review w JOIN finding wf ON wf.id = w.finding_id
                 WHERE wf.provision_id = pr.id AND w.carried_from IS NULL) AS last_review_at,
+               corrections_of(NULL, pr.id, NULL) AS "corrections!",
                (SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.place), '[]')
                 FROM (SELECT t.slug AS provision_type, t.position AS place, stands.stance, stands.severity,
                           bool_or(o.excerpt_start = f.excerpt_start AND o.excerpt_end = f.excerpt_end) AS same_words
@@ -194,6 +198,7 @@ pub async fn provision_of_document(
             at,
         }),
         last_review_at: row.last_review_at,
+        corrections: json(row.corrections)?,
         supporting: json(row.supporting)?,
         readings: json(row.readings)?,
     }))

@@ -19,6 +19,8 @@ pub struct SitemapEntry {
     pub leaf: String,
     /// When its content last changed.
     pub modified_at: OffsetDateTime,
+    /// When a change was detected: the day in its address.
+    pub detected_at: Option<OffsetDateTime>,
 }
 
 /// The indexable pages of a kind (`platform`, `document`, `version`, `provision`, `change`) by address: at most `limit`
@@ -31,7 +33,8 @@ pub async fn sitemap_entries(
 ) -> Result<Vec<SitemapEntry>> {
     Ok(sqlx::query_as!(
         SitemapEntry,
-        r#"SELECT platform AS "platform!", document AS "document!", leaf AS "leaf!", modified_at AS "modified_at!"
+        r#"SELECT platform AS "platform!", document AS "document!", leaf AS "leaf!", modified_at AS "modified_at!",
+               detected_at
            FROM indexable_page WHERE kind = $1
            ORDER BY platform, document, leaf
            LIMIT $2 OFFSET $3"#,

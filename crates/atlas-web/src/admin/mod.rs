@@ -3,6 +3,8 @@
 //! Invariant: for everybody who is not staff nothing here exists: every address answers 404, page and form alike.
 
 mod contradictions;
+mod correction_form;
+mod corrections;
 mod duplicates;
 mod home;
 mod log;
@@ -23,6 +25,7 @@ pub(crate) fn routes() -> Router<WebState> {
         .merge(sources::routes())
         .merge(contradictions::routes())
         .merge(duplicates::routes())
+        .merge(corrections::routes())
         .merge(log::routes())
 }
 

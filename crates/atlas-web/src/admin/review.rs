@@ -93,6 +93,8 @@ struct Done {
     words: String,
     reviews: i32,
     can_undo: bool,
+    /// Where the answer can become a correction.
+    correction: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -112,12 +114,14 @@ async fn list(State(state): State<WebState>, staff: Staff, Query(which): Query<W
     if let Ok(id) = which.done.parse::<Uuid>()
         && let Some(item) = queue_item(&mut connection, id.into()).await?
     {
+        let reviews = reviews_of_finding(&mut connection, item.id).await?;
         let word = item.review.as_deref().unwrap_or("back in the queue");
         done = Some(Done {
             finding: item.id.to_string(),
             words: format!("{}: {} is {word}.", item.platform_name, item.type_title),
             reviews: item.reviews,
             can_undo: item.review.is_some(),
+            correction: super::corrections::offer(&mut connection, &item, &reviews).await?,
         });
     }
     let page = QueuePage {
@@ -142,6 +146,8 @@ struct ItemPage {
     desk: Desk,
     card: Card,
     past: Vec<Past>,
+    /// Where the last answer can become a correction.
+    correction: Option<String>,
     fault: Option<String>,
 }
 
@@ -166,7 +172,9 @@ async fn item_page(
     let mut connection = state.pool.acquire().await?;
     let item = queue_item(&mut connection, id).await?.ok_or(Error::NotFound)?;
     let past = reviews_of_finding(&mut connection, id).await?;
+    let correction = super::corrections::offer(&mut connection, &item, &past).await?;
     Ok(ItemPage {
+        correction,
         chrome: staff.chrome,
         desk: Desk::load(&mut connection, "review").await?,
         card: Card::new(item, Band::of(band).unwrap_or(Band::Review)),

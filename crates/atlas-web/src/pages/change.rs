@@ -1,9 +1,9 @@
 //! The change record: what changed word for word, whom it favours, why it was ranked so, what it touches.
 
 use askama::Template;
-use atlas_db::confirmation::WithdrawalReason;
 use atlas_db::view::{
-    change::{self, ChangeRecord, ChangeStanding, TouchedProvision, VersionFacts},
+    change::{self, ChangeRecord, TouchedProvision, VersionFacts},
+    correction::CorrectionMention,
     version,
 };
 use atlas_domain::{Stance, SummaryKind, urls};
@@ -19,6 +19,8 @@ use super::{
     change_facts::{Facts, Notice},
     change_item::headline,
     change_reasons::{Reason, reasons},
+    change_standing::{modified, standing, standing_word, state_words},
+    corrections,
     diff::View,
     diff_data::{self, Form, Head, Side},
     diff_view::{self, DiffView},
@@ -59,6 +61,7 @@ struct Page {
     further: Vec<Reason>,
     touched: Vec<Touched>,
     transition: Option<(Stance, Stance)>,
+    corrections: Vec<CorrectionMention>,
     report: String,
     short: String,
 }
@@ -167,14 +170,12 @@ pub(super) async fn page(
         report: super::report_address(&chrome, &record.public_id),
         short: urls::change_short(&record.public_id),
         headline,
+        corrections: record.corrections.clone(),
         watch_button,
         change: record,
         chrome,
     };
-    let modified = match page.change.standing {
-        ChangeStanding::Withdrawn { captured_at, .. } => captured_at.max(page.change.published_at),
-        _ => page.change.published_at,
-    };
+    let modified = modified(&page.change);
     render::html_modified(&page, CachePolicy::Public, modified).map(diff_data::varies)
 }
 
@@ -224,16 +225,6 @@ fn head<'a>(state: &WebState, record: &'a ChangeRecord, path: &str) -> Head<'a> 
     }
 }
 
-/// How the change stands, as data says it.
-const fn standing_word(standing: ChangeStanding) -> &'static str {
-    match standing {
-        ChangeStanding::Published => "published",
-        ChangeStanding::Confirmed { .. } => "confirmed",
-        ChangeStanding::Provisional { .. } => "provisional",
-        ChangeStanding::Withdrawn { .. } => "withdrawn",
-    }
-}
-
 /// The public id at the end of an address like `2026-11-09-halden-ai-privacy-policy-ca-c-004117`.
 fn public_id(address: &str) -> Option<String> {
     let at = address.rfind("ca-c-").or_else(|| address.rfind("CA-C-"))?;
@@ -263,13 +254,14 @@ fn meta(chrome: &Chrome, record: &ChangeRecord, path: &str, headline: &str) -> M
         urls::document(&record.platform_slug, &record.document_slug),
     )
     .here(&words::day(record.detected_at))
-    .modified(record.published_at)
+    .modified(modified(record))
     .pictured(og::Kind::Change, &record.public_id)
     .sample(record.is_sample)
     .states(&json!({
         "@context": "https://schema.org", "@type": "Article", "headline": headline, "identifier": record.public_id,
         "url": chrome.absolute(path), "datePublished": words::iso(record.published_at),
         "publisher": {"@type": "Organization", "name": "ConductAtlas"},
+        "correction": corrections::stated(chrome, &record.corrections),
         "about": {"@type": "UpdateAction", "startTime": words::iso(record.detected_at),
             "object": {"@type": "DigitalDocument", "name": record.document_title, "version": record.new.number}},
     }))
@@ -292,44 +284,6 @@ fn lede(record: &ChangeRecord) -> String {
         )
     } else {
         first.to_owned()
-    }
-}
-
-/// How a change stands where captures were counted.
-fn state_words(standing: ChangeStanding) -> Option<(&'static str, String)> {
-    match standing {
-        ChangeStanding::Published => None,
-        ChangeStanding::Confirmed { captured_at } => {
-            Some(("Confirmed", format!("two captures agree, {}", words::day(captured_at))))
-        }
-        ChangeStanding::Provisional { .. } => Some(("Provisional", "seen once".to_owned())),
-        ChangeStanding::Withdrawn { .. } => Some(("Withdrawn", "not seen again".to_owned())),
-    }
-}
-
-/// What a reader has to know of a change that no second capture has borne out.
-fn standing(record: &ChangeRecord) -> Option<(&'static str, String)> {
-    match record.standing {
-        ChangeStanding::Published | ChangeStanding::Confirmed { .. } => None,
-        ChangeStanding::Provisional { confirm_at, .. } => Some((
-            "Provisional: seen once.",
-            format!(
-                "A change of this weight is published, and told to those who watch, when a second capture agrees, \
-                 from {} on.",
-                words::moment(confirm_at)
-            ),
-        )),
-        ChangeStanding::Withdrawn { reason, captured_at } => Some((
-            "Withdrawn: no second capture agreed.",
-            format!(
-                "{} on {}. Nobody was told of this change.",
-                match reason {
-                    WithdrawalReason::Reverted => "The earlier text was seen again",
-                    WithdrawalReason::Superseded => "Another text was seen in its place",
-                },
-                words::moment(captured_at)
-            ),
-        )),
     }
 }
 

@@ -3,6 +3,7 @@
 use askama::Template;
 use atlas_db::view::{
     change::ChangeStanding,
+    correction::CorrectionMention,
     document::{self, DocumentRecord, VariantLine, VersionLine},
     platform::{self, StandingProvision},
     version,
@@ -34,6 +35,7 @@ struct Page {
     watch_button: WatchButton,
     last_look: Option<LastLook>,
     document: DocumentRecord,
+    corrections: Vec<CorrectionMention>,
     summary: String,
     scope: Vec<String>,
     provisions: Vec<StandingProvision>,
@@ -125,7 +127,9 @@ pub(super) async fn page(
     .sample(record.is_sample)
     .unlisted_if(versions.is_empty() || record.retired_at.is_some() || record.platform_retired_at.is_some());
     if let Some(latest) = versions.first() {
-        meta = meta.modified(latest.captured_at).states(&json!({
+        let told = CorrectionMention::latest(&record.corrections);
+        let modified = told.map_or(latest.captured_at, |at| at.max(latest.captured_at));
+        meta = meta.modified(modified).states(&json!({
             "@context": "https://schema.org", "@type": "DigitalDocument", "name": record.title,
             "version": latest.number, "inLanguage": record.locale, "sha256": latest.text_sha256.to_hex(),
             "dateModified": words::iso(latest.captured_at), "url": chrome.absolute(&path),
@@ -154,6 +158,7 @@ pub(super) async fn page(
         watch_button,
         last_look,
         report: super::report_address(&chrome, &record.public_id),
+        corrections: record.corrections.clone(),
         document: record,
         chrome,
     };

@@ -1,5 +1,5 @@
 //! Atom feeds of published changes (RFC 4287): all of them, of one platform or document, of those that touch one question
-//! or the questions of one law.
+//! or the questions of one law; and the writing of every other feed.
 //!
 //! Invariant: an entry's id never changes (`tag:` with the day of detection and the public id), and an entry holds
 //! every passage before and after, not a teaser.
@@ -42,17 +42,18 @@ struct Feed {
     entries: Vec<Entry>,
 }
 
-struct Entry {
-    id: String,
-    title: String,
-    link: String,
-    published: String,
-    updated: String,
-    author: String,
-    categories: Vec<String>,
-    summary: String,
+/// An entry of a feed.
+pub(super) struct Entry {
+    pub id: String,
+    pub title: String,
+    pub link: String,
+    pub published: String,
+    pub updated: String,
+    pub author: String,
+    pub categories: Vec<String>,
+    pub summary: String,
     /// HTML of our own making; the template escapes it once more, as Atom wants it.
-    content: String,
+    pub content: String,
 }
 
 pub(super) async fn all(State(state): State<WebState>) -> Result<Response, Error> {
@@ -144,7 +145,7 @@ pub(super) async fn of_regulation(State(state): State<WebState>, Path(slug): Pat
     answer(&state, &title, &urls::regulation(&law.slug), &own, &found)
 }
 
-const fn mark(is_sample: bool) -> &'static str {
+pub(super) const fn mark(is_sample: bool) -> &'static str {
     if is_sample { " (sample text)" } else { "" }
 }
 
@@ -172,27 +173,38 @@ async fn find(state: &WebState, filter: ChangeFilter) -> Result<Found, Error> {
 
 fn answer(state: &WebState, title: &str, alternate: &str, own: &str, found: &Found) -> Result<Response, Error> {
     let Found { cards, hunks } = found;
-    let updated = cards
-        .iter()
-        .map(|card| card.published_at)
-        .max()
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let host = host(&state.settings.base_url);
+    let entries = cards
+        .iter()
+        .map(|card| entry(state, host, card, hunks.get(&card.id).map_or(&[][..], Vec::as_slice)))
+        .collect::<Result<_, _>>()?;
+    let updated = cards.iter().map(|card| card.published_at).max();
+    write(state, title, alternate, own, updated, entries)
+}
+
+/// A feed at the path `own` of what the page at `alternate` shows.
+pub(super) fn write(
+    state: &WebState,
+    title: &str,
+    alternate: &str,
+    own: &str,
+    updated: Option<OffsetDateTime>,
+    entries: Vec<Entry>,
+) -> Result<Response, Error> {
+    let updated = updated.unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let feed = Feed {
-        id: format!("tag:{host},2026:{own}"),
+        id: format!("tag:{},2026:{own}", host(&state.settings.base_url)),
         title: format!("ConductAtlas: {title}"),
         alternate: state.absolute(alternate),
         own: state.absolute(own),
         updated: words::iso(updated),
-        entries: cards
-            .iter()
-            .map(|card| entry(state, host, card, hunks.get(&card.id).map_or(&[][..], Vec::as_slice)))
-            .collect::<Result<_, _>>()?,
+        entries,
     };
     Ok(render::bytes(ATOM, feed.render()?, CachePolicy::Public, Some(updated)))
 }
 
-fn host(base_url: &str) -> &str {
+/// The host of this instance, which names what it publishes.
+pub(super) fn host(base_url: &str) -> &str {
     base_url
         .split_once("://")
         .map_or(base_url, |(_, rest)| rest)
@@ -283,7 +295,7 @@ fn content(card: &ChangeCard, hunks: &[Hunk], link: &str) -> Result<String, Erro
 }
 
 /// Without the characters that XML 1.0 does not allow, escaped or not.
-fn legible(text: &str) -> String {
+pub(super) fn legible(text: &str) -> String {
     let allowed = |letter: &char| {
         matches!(letter, '\t' | '\n' | '\r') || !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}')
     };

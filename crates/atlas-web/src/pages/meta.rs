@@ -29,9 +29,16 @@ pub(super) struct Crumb {
 pub(super) struct JsonLd(String);
 
 impl JsonLd {
-    /// Writes the value with every character escaped that could end the element or start another.
+    /// Writes the value with every character escaped that could end the element or start another. What is null is not
+    /// stated.
     pub(super) fn new(value: &Value) -> Self {
-        let text = value.to_string();
+        let text = match value {
+            Value::Object(members) => {
+                let stated = members.iter().filter(|(_, member)| !member.is_null());
+                Value::Object(stated.map(|(name, member)| (name.clone(), member.clone())).collect()).to_string()
+            }
+            other => other.to_string(),
+        };
         let mut safe = String::with_capacity(text.len() + 16);
         for letter in text.chars() {
             match letter {

@@ -8,10 +8,12 @@ mod change;
 mod change_facts;
 mod change_item;
 mod change_reasons;
+mod change_standing;
 mod changes;
 mod charts;
 mod cite;
 mod compare;
+mod corrections;
 mod coverage;
 mod csv_file;
 mod diff;
@@ -73,6 +75,9 @@ pub fn routes() -> Router<WebState> {
         .route("/", get(home::home))
         .route("/platforms", get(platforms::list))
         .route("/changes", get(changes::list))
+        .route("/corrections", get(corrections::list))
+        .route("/corrections/feed.atom", get(corrections::feed))
+        .route("/corrections/{id}", get(corrections::one))
         .route("/coverage", get(coverage::page))
         .route("/methodology", get(methodology::page))
         .route("/methodology/rubric/{version}", get(rubric::page))

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use atlas_db::view::{
+    correction::CorrectionMention,
     document::DocumentRecord,
     position,
     provision::{self, ProvisionChange, ProvisionRecord},
@@ -18,6 +19,7 @@ use time::OffsetDateTime;
 use super::{
     change_item::LONGEST_PASSAGE,
     charts::Distribution,
+    corrections,
     meta::Meta,
     og,
     provision_analysis::{Analysis, Names, OutlineSection},
@@ -49,6 +51,7 @@ struct Page {
     readings: Vec<OtherReading>,
     severity_reason: String,
     review: Review,
+    corrections: Vec<CorrectionMention>,
     touching: Vec<Touch>,
     elsewhere: Option<Touch>,
     others: Vec<Other>,
@@ -147,7 +150,11 @@ pub(super) async fn page(
     let version_page = urls::version(&record.platform_slug, &record.slug, provision.version);
     let passages = Passages::new(&provision, &version_page);
     let words_since = history.standing_since.map_or(provision.captured_at, |(_, at)| at);
-    let modified = provision.last_review_at.map_or(words_since, |at| at.max(words_since));
+    let told = [
+        provision.last_review_at,
+        CorrectionMention::latest(&provision.corrections),
+    ];
+    let modified = told.into_iter().flatten().fold(words_since, OffsetDateTime::max);
     let asked = i64::try_from(positions.len()).unwrap_or(i64::MAX);
     let distribution = Distribution::new(&counts, asked, &kind.title.to_lowercase());
     let page = Page {
@@ -156,6 +163,7 @@ pub(super) async fn page(
         readings: provision_clause::readings(&record.platform_slug, &record.slug, &provision.readings),
         passages,
         review: Review::new(&provision),
+        corrections: provision.corrections.clone(),
         severity_reason: kind
             .stances
             .get(&stance)
@@ -306,6 +314,7 @@ fn meta(
     .states(&json!({
         "@context": "https://schema.org", "@type": "Article", "headline": analysis.headline,
         "identifier": provision.public_id, "url": chrome.absolute(&path), "dateModified": words::iso(modified),
+        "correction": corrections::stated(chrome, &provision.corrections),
         "creativeWorkStatus": Review::new(provision).status(),
         "publisher": {"@type": "Organization", "name": "ConductAtlas"},
         "about": {"@type": "DefinedTerm", "name": kind.title, "url": chrome.absolute(&urls::provision_type(&kind.slug))},

@@ -100,6 +100,11 @@ pub(super) async fn llms(State(state): State<WebState>) -> Response {
             "what is configured, fetched and published, and every source that fails",
         ),
         (
+            "Corrections",
+            urls::CORRECTIONS,
+            "what the record said wrongly, what is right and since when it was wrong",
+        ),
+        (
             "Verify",
             urls::VERIFY,
             "whether words stand in an archived text, or which record a hash belongs to",
@@ -206,6 +211,7 @@ fn general(answered: &[String]) -> Vec<String> {
         urls::PRICING,
         urls::METHODOLOGY,
         urls::COVERAGE,
+        urls::CORRECTIONS,
         urls::VERIFY,
     ]
     .map(str::to_owned)
@@ -241,7 +247,11 @@ fn path(kind: &str, entry: &SitemapEntry) -> String {
         "platform" => urls::platform(platform),
         "provision" => urls::provision(platform, document, leaf),
         "change" => urls::change(
-            entry.modified_at.to_offset(time::UtcOffset::UTC).date(),
+            entry
+                .detected_at
+                .unwrap_or(entry.modified_at)
+                .to_offset(time::UtcOffset::UTC)
+                .date(),
             platform,
             document,
             leaf,

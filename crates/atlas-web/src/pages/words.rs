@@ -28,6 +28,11 @@ impl Instant for OffsetDateTime {
         *self
     }
 }
+impl Instant for Date {
+    fn instant(&self) -> OffsetDateTime {
+        self.midnight().assume_utc()
+    }
+}
 impl<T: Instant> Instant for &T {
     fn instant(&self) -> OffsetDateTime {
         (**self).instant()

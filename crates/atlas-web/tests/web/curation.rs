@@ -58,6 +58,8 @@ async fn for_everybody_else_the_staff_area_does_not_exist() {
         "/admin/sources",
         "/admin/contradictions",
         "/admin/duplicates",
+        "/admin/corrections",
+        "/admin/corrections/new",
         "/admin/log",
     ] {
         let page = curator.get(path).await;
@@ -81,6 +83,10 @@ async fn the_web_can_appoint_nobody_and_change_no_review() {
         "UPDATE finding SET stance = 'permits'",
         "UPDATE staff_action SET detail = 'x'",
         "DELETE FROM staff_action",
+        "UPDATE correction SET said = 'x'",
+        "DELETE FROM correction",
+        "UPDATE correction_note SET text = 'x'",
+        "DELETE FROM correction_note",
     ] {
         let error = instance.state.pool.execute(statement).await.unwrap_err();
         assert!(error.to_string().contains("permission denied"), "{statement}: {error}");

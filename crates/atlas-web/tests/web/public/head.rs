@@ -11,7 +11,7 @@ use crate::{harness::Instance, routes};
 const BASE: &str = "http://127.0.0.1:8080";
 
 /// Every kind of public page: address, type of what it states, picture, and its true day where it has one.
-const PAGES: [(&str, &str, &str, &str); 24] = [
+const PAGES: [(&str, &str, &str, &str); 25] = [
     ("/", "WebSite", "/og/default.png", ""),
     ("/platforms", "CollectionPage", "/og/default.png", ""),
     ("/platform/acme", "CollectionPage", "/og/platform/acme.png", ""),
@@ -78,6 +78,7 @@ const PAGES: [(&str, &str, &str, &str); 24] = [
     ),
     ("/verify", "WebPage", "/og/default.png", ""),
     ("/registry", "BreadcrumbList", "/og/default.png", ""),
+    ("/corrections", "CollectionPage", "/og/default.png", ""),
     ("/coverage", "Dataset", "/og/default.png", ""),
     ("/methodology", "TechArticle", "/og/default.png", ""),
     ("/methodology/rubric/1", "TechArticle", "/og/default.png", ""),
@@ -275,6 +276,7 @@ fn no_kind_of_public_page_is_left_out() {
         "/cite/",
         "/verify/",
         "/sitemaps/",
+        "/corrections/",
     ];
     for route in routes::declared() {
         let is_other = !route.get

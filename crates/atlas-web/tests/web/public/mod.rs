@@ -4,6 +4,7 @@ mod adoption;
 mod citing;
 mod clauses;
 mod comparisons;
+mod corrections;
 mod editorial;
 mod escaping;
 mod head;

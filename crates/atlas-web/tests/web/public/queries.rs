@@ -79,6 +79,8 @@ async fn no_public_page_asks_more_than_its_share() {
         ("/compare", 2),
         ("/compare/user-data-for-model-training", 2),
         ("/coverage", 3),
+        ("/corrections", 1),
+        ("/corrections/feed.atom", 1),
         ("/methodology", 0),
         ("/methodology/rubric/1", 0),
         ("/search?q=a+few+words", 6),

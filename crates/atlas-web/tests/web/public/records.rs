@@ -331,6 +331,8 @@ async fn an_instance_without_rows_says_so_on_every_page() {
         ("/provisions", "Provisions"),
         ("/provisions/arbitration", "No document has been read yet"),
         ("/compare", "Compare"),
+        ("/corrections", "Nothing to correct so far"),
+        ("/corrections/feed.atom", "<feed"),
         ("/coverage", "No source fails"),
         ("/search?q=anything", "No result for"),
         ("/search", "Nothing asked yet"),
