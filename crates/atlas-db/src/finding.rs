@@ -112,13 +112,13 @@ impl Finding {
 }
 
 /// The findings of a version as reviews left them, by provision and position; rejected ones are left out, those that
-/// merely wait for a review are not.
+/// merely wait for a review are not. Those that a new reading took the place of are left out too.
 pub async fn findings_of_version(connection: &mut PgConnection, version: VersionId) -> Result<Vec<Finding>> {
     let rows = sqlx::query!(
         "SELECT f.id, f.provision_id, p.provision_type, f.stance, f.severity, f.confidence, f.basis,
              f.actor, f.scope, f.score, f.reasons, f.excerpt, f.excerpt_start, f.excerpt_end
          FROM finding f JOIN provision p ON p.id = f.provision_id
-         WHERE f.version_id = $1 AND f.review IS DISTINCT FROM 'rejected'
+         WHERE f.version_id = $1 AND f.superseded_at IS NULL AND f.review IS DISTINCT FROM 'rejected'
          ORDER BY p.provision_type, f.detected_position",
         version.uuid(),
     )

@@ -24,6 +24,7 @@ pub mod finding;
 pub mod platform;
 mod pool;
 pub mod publication;
+pub mod read_again;
 pub mod reextraction;
 pub mod source;
 pub mod variant;

@@ -137,6 +137,23 @@ impl Job for ReadVersion {
     }
 }
 
+/// Read the versions of a document that another detector or another rubric read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadAgain {
+    /// The document.
+    pub document_id: DocumentId,
+}
+
+impl Job for ReadAgain {
+    const KIND: &'static str = "read_again";
+    fn key(&self) -> Option<String> {
+        Some(format!("read_again:{}", self.document_id))
+    }
+    fn priority(&self) -> i16 {
+        9
+    }
+}
+
 /// Give a change its place in the public record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishChange {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atlas_domain::jobs::{
-    Deliver, PollSource, PublishChange, RaiseAlerts, ReadVersion, RecordVersion, Tick, WriteDigests,
+    Deliver, PollSource, PublishChange, RaiseAlerts, ReadAgain, ReadVersion, RecordVersion, Tick, WriteDigests,
 };
 use atlas_jobs::{Handlers, Outcome, RunOptions};
 use tokio_util::sync::CancellationToken;
@@ -62,6 +62,7 @@ fn other_jobs(handlers: Handlers, services: &Arc<Services>) -> Handlers {
             }
         })
         .on::<ReadVersion, _, _>(handler!(services, jobs::read_version::run))
+        .on::<ReadAgain, _, _>(handler!(services, alone jobs::read_again::run))
         .on::<PublishChange, _, _>(handler!(services, jobs::publish_change::run))
         .on::<RaiseAlerts, _, _>(handler!(services, jobs::raise_alerts::run))
         .on::<Deliver, _, _>(handler!(services, alone jobs::deliver::run))
@@ -73,8 +74,9 @@ fn other_jobs(handlers: Handlers, services: &Arc<Services>) -> Handlers {
 /// [`Settings::polls_at_once`](crate::Settings::polls_at_once) at once, the others as `options` say.
 ///
 /// # Errors
-/// [`Error::Queue`] if the queue cannot be started.
+/// [`Error::Queue`] if the queue cannot be started, or an error of the database.
 pub async fn run(services: Arc<Services>, options: RunOptions, shutdown: CancellationToken) -> Result<(), Error> {
+    jobs::read_again::start(&services).await?;
     let mut polling = options.clone();
     polling.concurrency = services.settings.polls_at_once;
     let options = options.every(TICK_EVERY, Tick {}).every(DIGESTS_EVERY, WriteDigests {});

@@ -136,7 +136,7 @@ async fn items(
            JOIN document d ON d.id = pr.document_id
            JOIN platform p ON p.id = d.platform_id
            WHERE CASE WHEN $1::uuid IS NULL
-                      THEN f.review IS NULL AND f.stance <> 'silent' AND f.score >= $2 AND f.score < $3
+                      THEN f.review IS NULL AND f.superseded_at IS NULL AND f.stance <> 'silent' AND f.score >= $2 AND f.score < $3
                            AND EXISTS (SELECT FROM standing_version sv WHERE sv.version_id = f.version_id)
                       ELSE f.id = $1 END
            ORDER BY array_position(ARRAY['high', 'medium', 'low'], f.severity), f.score DESC, f.id
@@ -217,7 +217,7 @@ pub async fn waiting(connection: &mut PgConnection) -> Result<Waiting> {
                   AND d.retired_at IS NULL AND pl.retired_at IS NULL) AS "sources!"
            FROM review_policy p
            LEFT JOIN (finding f JOIN standing_version sv ON sv.version_id = f.version_id)
-               ON f.review IS NULL AND f.stance <> 'silent'"#
+               ON f.review IS NULL AND f.superseded_at IS NULL AND f.stance <> 'silent'"#
     )
     .fetch_one(connection)
     .await?)

@@ -98,7 +98,7 @@ pub async fn review_insert(
              'severity', f.severity, 'scope', f.scope, 'excerpt', f.excerpt, 'start', f.excerpt_start,
              'end', f.excerpt_end), $6, $7, $8, $9
          FROM finding f
-         WHERE f.id = $2 AND (SELECT coalesce(max(r.seq), 0) FROM review r WHERE r.finding_id = $2) = $3
+         WHERE f.id = $2 AND f.superseded_at IS NULL AND (SELECT coalesce(max(r.seq), 0) FROM review r WHERE r.finding_id = $2) = $3
          ON CONFLICT (finding_id, seq) DO NOTHING",
         id.uuid(),
         new.finding.uuid(),
@@ -171,6 +171,8 @@ pub async fn reviews_of_finding(connection: &mut PgConnection, finding: FindingI
 pub struct StandingReview {
     /// The review.
     pub id: ReviewId,
+    /// On which finding.
+    pub finding: FindingId,
     /// The provision.
     pub provision_id: ProvisionId,
     /// The provision's type.
@@ -190,14 +192,14 @@ pub struct StandingReview {
 /// The reviews that hold on the findings of a version.
 pub async fn standing_reviews(connection: &mut PgConnection, version: VersionId) -> Result<Vec<StandingReview>> {
     let rows = sqlx::query!(
-        r#"SELECT latest.id, f.provision_id, p.provision_type, f.confidence, f.basis, f.actor, latest.after,
+        r#"SELECT latest.id, f.id AS finding_id, f.provision_id, p.provision_type, f.confidence, f.basis, f.actor, latest.after,
                first.before
            FROM finding f
            JOIN provision p ON p.id = f.provision_id
            JOIN LATERAL (SELECT r.id, r.after FROM review r WHERE r.finding_id = f.id ORDER BY r.seq DESC LIMIT 1)
                latest ON true
            JOIN review first ON first.finding_id = f.id AND first.seq = 1
-           WHERE f.version_id = $1 AND f.review IS NOT NULL
+           WHERE f.version_id = $1 AND f.review IS NOT NULL AND f.superseded_at IS NULL
            ORDER BY p.provision_type, f.detected_position"#,
         version.uuid()
     )
@@ -207,6 +209,7 @@ pub async fn standing_reviews(connection: &mut PgConnection, version: VersionId)
         .map(|row| {
             Ok(StandingReview {
                 id: row.id.into(),
+                finding: row.finding_id.into(),
                 provision_id: row.provision_id.into(),
                 provision_type: row.provision_type,
                 confidence: word(&row.confidence)?,

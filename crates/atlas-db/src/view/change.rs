@@ -275,8 +275,8 @@ pub async fn touched_provisions(conn: &mut PgConnection, change: ChangeId) -> Re
            FROM change_provision cp
            JOIN provision pr ON pr.id = cp.provision_id
            JOIN provision_type t ON t.slug = pr.provision_type
-           LEFT JOIN finding old ON old.id = cp.old_finding_id AND old.position >= 0
-           LEFT JOIN finding new ON new.id = cp.new_finding_id AND new.position >= 0
+           LEFT JOIN finding old ON old.id = cp.old_finding_id AND (old.position >= 0 OR old.was_shown)
+           LEFT JOIN finding new ON new.id = cp.new_finding_id AND (new.position >= 0 OR new.was_shown)
            WHERE cp.change_id = $1 AND (old.id IS NOT NULL OR new.id IS NOT NULL)
            ORDER BY array_position(ARRAY['high', 'medium', 'low'], coalesce(new.severity, old.severity)), t.position"#,
         change.uuid(),

@@ -117,8 +117,8 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
                SELECT true AS moved, old.stance AS old_stance, new.stance AS new_stance,
                    new.excerpt_start AS new_start, new.excerpt_end AS new_end
                FROM change_provision cp
-               LEFT JOIN finding old ON old.id = cp.old_finding_id AND old.position >= 0
-               LEFT JOIN finding new ON new.id = cp.new_finding_id AND new.position >= 0
+               LEFT JOIN finding old ON old.id = cp.old_finding_id AND (old.position >= 0 OR old.was_shown)
+               LEFT JOIN finding new ON new.id = cp.new_finding_id AND (new.position >= 0 OR new.was_shown)
                WHERE cp.change_id = c.id
                  AND coalesce(old.stance, 'silent') <> coalesce(new.stance, 'silent')
                ORDER BY (cp.effect = 'stance_changed') DESC,

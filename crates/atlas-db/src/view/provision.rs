@@ -41,6 +41,8 @@ pub struct ProvisionRecord {
     pub is_standing: bool,
     /// When the version was read.
     pub read_at: Option<OffsetDateTime>,
+    /// When a new reading of it last changed what readers see.
+    pub reread_at: Option<OffsetDateTime>,
     /// What a person made of the finding; `None` while nobody looked.
     pub review: Option<ReviewMark>,
     /// When a person last reviewed any finding of the provision.
@@ -116,7 +118,7 @@ pub async fn provision_of_document(
                v.id AS version_id, v.public_id AS version_public_id, v.number, v.captured_at, v.text_sha256, v.text,
                v.blocks, (SELECT url FROM version_snapshot vs WHERE vs.version_id = v.id
                           ORDER BY vs.position LIMIT 1) AS source_url,
-               (sv.version_id IS NOT DISTINCT FROM v.id) AS "is_standing!", r.read_at AS "read_at?", f.review,
+               (sv.version_id IS NOT DISTINCT FROM v.id) AS "is_standing!", r.read_at AS "read_at?", r.reread_at AS "reread_at?", f.review,
                (WITH RECURSIVE word AS (
                     (SELECT w.carried_from, w.created_at FROM review w WHERE w.finding_id = f.id
                      ORDER BY w.seq DESC LIMIT 1)
@@ -135,7 +137,7 @@ pub async fn provision_of_document(
                       JOIN provision_type t ON t.slug = op.provision_type
                       JOIN finding stands ON stands.version_id = o.version_id AND stands.provision_id = o.provision_id
                           AND stands.position = 0
-                      WHERE o.version_id = v.id AND o.provision_id <> pr.id
+                      WHERE o.version_id = v.id AND o.provision_id <> pr.id AND o.position >= 0
                         AND o.excerpt_start < f.excerpt_end AND o.excerpt_end > f.excerpt_start
                       GROUP BY 1, 2, 3, 4) c) AS "readings!",
                (SELECT coalesce(jsonb_agg(jsonb_build_object('stance', s.stance, 'scope', s.scope,
@@ -193,6 +195,7 @@ pub async fn provision_of_document(
         source_url: row.source_url,
         is_standing: row.is_standing,
         read_at: row.read_at,
+        reread_at: row.reread_at,
         review: row.review.zip(row.reviewed_at).map(|(word, at)| ReviewMark {
             corrected: word == "edited",
             at,
@@ -317,8 +320,8 @@ pub async fn changes_for_provision(
            FROM change c
            JOIN publication pub ON pub.change_id = c.id
            LEFT JOIN change_provision cp ON cp.change_id = c.id AND cp.provision_id = $2
-           LEFT JOIN finding old ON old.id = cp.old_finding_id AND old.position >= 0
-           LEFT JOIN finding new ON new.id = cp.new_finding_id AND new.position >= 0
+           LEFT JOIN finding old ON old.id = cp.old_finding_id AND (old.position >= 0 OR old.was_shown)
+           LEFT JOIN finding new ON new.id = cp.new_finding_id AND (new.position >= 0 OR new.was_shown)
            WHERE c.document_id = $1 AND c.kind <> 'technical_upgrade'
            ORDER BY (cp.effect IS NULL), c.detected_at DESC, c.id DESC
            LIMIT $3"#,

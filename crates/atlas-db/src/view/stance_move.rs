@@ -41,8 +41,8 @@ pub async fn stance_moves(conn: &mut PgConnection, platform: PlatformId, limit: 
            JOIN change_provision cp ON cp.change_id = c.id
            JOIN provision pr ON pr.id = cp.provision_id
            JOIN provision_type t ON t.slug = pr.provision_type
-           LEFT JOIN finding old ON old.id = cp.old_finding_id AND old.position >= 0
-           LEFT JOIN finding new ON new.id = cp.new_finding_id AND new.position >= 0
+           LEFT JOIN finding old ON old.id = cp.old_finding_id AND (old.position >= 0 OR old.was_shown)
+           LEFT JOIN finding new ON new.id = cp.new_finding_id AND (new.position >= 0 OR new.was_shown)
            WHERE d.platform_id = $1 AND c.kind = 'update'
              AND coalesce(old.stance, 'silent') <> coalesce(new.stance, 'silent')
            ORDER BY c.detected_at DESC, c.id DESC, t.position

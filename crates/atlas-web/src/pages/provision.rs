@@ -152,6 +152,7 @@ pub(super) async fn page(
     let words_since = history.standing_since.map_or(provision.captured_at, |(_, at)| at);
     let told = [
         provision.last_review_at,
+        provision.reread_at,
         CorrectionMention::latest(&provision.corrections),
     ];
     let modified = told.into_iter().flatten().fold(words_since, OffsetDateTime::max);

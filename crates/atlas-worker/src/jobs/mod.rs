@@ -7,6 +7,7 @@ pub mod deliver;
 pub mod poll_source;
 pub mod publish_change;
 pub mod raise_alerts;
+pub mod read_again;
 pub mod read_version;
 pub mod record_version;
 pub mod tick;

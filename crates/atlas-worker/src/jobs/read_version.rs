@@ -18,7 +18,7 @@ use atlas_domain::{
 use atlas_jobs::Outcome;
 use atlas_reading::ProvisionReading;
 use sqlx::PgConnection;
-use time::{OffsetDateTime, UtcOffset};
+use time::UtcOffset;
 
 use crate::confirmation::hold_back;
 use crate::failpoint::failpoint;
@@ -26,22 +26,21 @@ use crate::predecessors::{Predecessor, predecessors};
 use crate::{Enqueuer, Error, Services, editorial, effects, reanchor, silence};
 
 /// What is read before the work.
-struct Situation {
+pub(super) struct Situation {
     document: DocumentContext,
-    version: VersionHead,
-    text: PolicyText,
+    pub(super) version: VersionHead,
+    pub(super) text: PolicyText,
     /// The version before in the history, which has to be read first.
     previous: Option<VersionId>,
     /// What the text may be judged against: the last version that was not merely seen once, and where the document
     /// goes to and fro, every text of that set.
-    before: Vec<Predecessor>,
+    pub(super) before: Vec<Predecessor>,
 }
 
 /// The result of the work.
 struct Work {
     provisions: Vec<ProvisionReading>,
     comparison: Option<Judged>,
-    blocks: usize,
 }
 
 /// A comparison with one of the versions that came before.
@@ -131,7 +130,7 @@ async fn follow_up(services: &Services, queue: &Enqueuer, job: &ReadVersion) -> 
     Ok(Outcome::Done)
 }
 
-async fn read(connection: &mut PgConnection, version: VersionHead) -> Result<Situation, Error> {
+pub(super) async fn read(connection: &mut PgConnection, version: VersionHead) -> Result<Situation, Error> {
     let missing = Error::Missing {
         what: "the text of a version",
     };
@@ -176,11 +175,7 @@ async fn work(services: &Services, situation: Situation) -> Result<(Situation, W
         });
         // The nearest of several texts: what it differs in is what is new.
         let comparison = judged.min_by_key(|judged| judged.words_added.saturating_add(judged.words_removed));
-        let work = Work {
-            provisions,
-            comparison,
-            blocks: situation.text.blocks.len(),
-        };
+        let work = Work { provisions, comparison };
         (situation, work)
     });
     Ok(worked.await?)
@@ -221,7 +216,10 @@ async fn write(
 ) -> Result<Option<ChangeId>, Error> {
     let now = services.now();
     let rubric = i32::try_from(services.taxonomy.rubric_version)?;
-    let mut findings = findings(connection, services, situation, &work, now).await?;
+    let believed = situation.before.first();
+    let asked = believed.into_iter().flat_map(|before| &before.findings);
+    let asked = asked.map(|finding| finding.provision_type.as_str()).collect();
+    let mut findings = findings(connection, services, situation, &work.provisions, asked).await?;
     // The version whose reviews may hold on: the believed one, or the one before where nothing is compared.
     let believed = situation
         .before
@@ -321,17 +319,19 @@ async fn write(
     Ok(written)
 }
 
-/// The findings of the version: what was found, and the silences that are worth saying.
-async fn findings(
+/// The findings of the version: what was found, and the silences that are worth saying: of the types that were `asked`
+/// before, and of those that its kind of document is asked.
+pub(super) async fn findings(
     connection: &mut PgConnection,
     services: &Services,
     situation: &Situation,
-    work: &Work,
-    now: OffsetDateTime,
+    provisions: &[ProvisionReading],
+    asked: Vec<&str>,
 ) -> Result<Vec<Finding>, Error> {
+    let now = services.now();
     let document = situation.version.document_id;
     let mut findings = Vec::new();
-    for provision in &work.provisions {
+    for provision in provisions {
         let id = provision_upsert(connection, document, &provision.provision_type, now).await?;
         let mut first = finding(id, 0, &provision.primary);
         first.stance = provision.stance;
@@ -341,8 +341,7 @@ async fn findings(
             findings.push(finding(id, position, reading));
         }
     }
-    let before = situation.before.first().into_iter().flat_map(|before| &before.findings);
-    let mut silent: Vec<&str> = before.map(|finding| finding.provision_type.as_str()).collect();
+    let mut silent = asked;
     silent.extend(silence::expected_types(&situation.document.document_type));
     silent.sort_unstable();
     silent.dedup();
@@ -350,11 +349,15 @@ async fn findings(
         let Some(kind) = services.taxonomy.provision_type(slug) else {
             continue;
         };
-        let spoken = work.provisions.iter().any(|provision| provision.provision_type == slug);
+        let spoken = provisions.iter().any(|provision| provision.provision_type == slug);
         let Some(rule) = kind.stances.get(&Stance::Silent).filter(|_| !spoken) else {
             continue;
         };
-        let searched = silence::searched(&situation.document.document_title, work.blocks, services.detector.id());
+        let searched = silence::searched(
+            &situation.document.document_title,
+            situation.text.blocks.len(),
+            services.detector.id(),
+        );
         findings.push(Finding {
             id: FindingId::generate(),
             provision_id: provision_upsert(connection, document, slug, now).await?,

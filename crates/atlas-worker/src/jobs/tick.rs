@@ -69,6 +69,7 @@ pub(crate) async fn run(services: &Services, _job: Tick) -> Result<Outcome, Erro
         )
         .await?;
     }
+    super::read_again::sweep(services, &mut transaction).await?;
     for (change_id, historical) in changes_unpublished(&mut transaction, since, before, SWEEP).await? {
         enqueue(
             &mut transaction,

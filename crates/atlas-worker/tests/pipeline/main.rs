@@ -29,6 +29,8 @@ mod polls;
 #[cfg(test)]
 mod queues;
 #[cfg(test)]
+mod reading_again;
+#[cfg(test)]
 mod reanchoring;
 #[cfg(test)]
 mod reextract;
