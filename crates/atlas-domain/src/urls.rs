@@ -64,6 +64,8 @@ pub const ADMIN_DUPLICATES: &str = "/admin/duplicates";
 pub const ADMIN_CORRECTIONS: &str = "/admin/corrections";
 /// The form of a correction.
 pub const ADMIN_CORRECTION: &str = "/admin/corrections/new";
+/// Notes to the curators.
+pub const ADMIN_NOTES: &str = "/admin/notes";
 /// Who of the staff did what.
 pub const ADMIN_LOG: &str = "/admin/log";
 /// Mails of an instance without a relay.

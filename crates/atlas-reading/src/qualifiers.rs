@@ -10,7 +10,7 @@ mod named;
 use std::fmt;
 use std::sync::LazyLock;
 
-use atlas_domain::Stance;
+use atlas_domain::{AnalysisBlock, Stance};
 use regex::Regex;
 
 use named::{Found, models, named, plain};
@@ -85,6 +85,18 @@ pub struct Statement<'a> {
     pub stance: Option<Stance>,
     /// The plan, region or product that is shown beside it.
     pub scope: Option<&'a str>,
+}
+
+impl<'a> Statement<'a> {
+    /// What readers are told of a finding: the headline of the reviewed text on its stance, with what stands beside it.
+    pub fn of_block(block: &'a AnalysisBlock, stance: Stance, scope: Option<&'a str>) -> Self {
+        Self {
+            claim: &block.headline,
+            beside: &block.statement,
+            stance: Some(stance),
+            scope,
+        }
+    }
 }
 
 /// The qualifiers that statement and quotation do not share, in order of kind. Statements that are unclear by their own

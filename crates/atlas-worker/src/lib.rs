@@ -9,6 +9,7 @@ pub mod chain;
 mod confirmation;
 mod deadline;
 pub mod declarations;
+mod drift;
 mod editorial;
 mod effects;
 mod enqueuer;

@@ -96,7 +96,7 @@ impl Patterns {
             own_model: regex(
                 r"\b(?:our|its|their|the provider's|the company's|[a-z]+'s) (?:own )?(?:(?:ai|machine[- ]learning|foundation(?:al)?|generative|large|language|proprietary|underlying|base|core|general|artificial|intelligence|and|or),? ){0,5}models?\b",
             )?,
-            denied: regex(r"\b(?:not|never|no|n't|don't|doesn't|won't)\b")?,
+            denied: regex(r"\b(?:not|never|\w+n't)\b[^.;,]{0,30}\btrain")?,
         })
     }
 }
@@ -200,7 +200,7 @@ pub(super) fn models(claim: &str, quotation: &str, around: &str) -> Option<Drift
     let (quoted, quotes_any) = of(quotation);
     let told = around.contains("kind of model") || around.contains("which models");
     if let (Some(words), false, true) = (quoted.first(), quotes_any, claimed.is_empty()) {
-        let widens = claims_any || (patterns.denied.is_match(claim) && claim.contains("train"));
+        let widens = claims_any || patterns.denied.is_match(claim);
         return (widens && !told).then(|| Drift {
             qualifier: Qualifier::Models,
             is_dropped: true,

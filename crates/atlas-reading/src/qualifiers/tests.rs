@@ -53,12 +53,17 @@ fn a_promise_on_own_models_is_none_on_all_models() {
     check(any, Stance::Prohibits, quoted_any, &[]);
     check(own, Stance::Prohibits, quoted_any, &[(Qualifier::Models, ADDED)]);
     // A permission is not wider for leaving out whose models it is about; other models are no models of AI.
-    check(
+    for permission in [
         "Acme may train on content",
-        Stance::Permits,
-        "We may use content to train our models.",
-        &[],
-    );
+        "Acme may train on content, and the passage states no choice",
+    ] {
+        check(
+            permission,
+            Stance::Permits,
+            "We may use content to train our models.",
+            &[],
+        );
+    }
     check(
         any,
         Stance::Prohibits,

@@ -2,12 +2,14 @@
 //!
 //! Invariant: for everybody who is not staff nothing here exists: every address answers 404, page and form alike.
 
+mod card;
 mod contradictions;
 mod correction_form;
 mod corrections;
 mod duplicates;
 mod home;
 mod log;
+mod notes;
 mod paging;
 mod review;
 mod sources;
@@ -26,6 +28,7 @@ pub(crate) fn routes() -> Router<WebState> {
         .merge(contradictions::routes())
         .merge(duplicates::routes())
         .merge(corrections::routes())
+        .merge(notes::routes())
         .merge(log::routes())
 }
 

@@ -1,7 +1,8 @@
 //! The review queue: findings of standing versions, answered by a person.
 //!
 //! Invariant: an answer names how many reviews its author had seen; if there are more by then, nothing is written and
-//! the author is told whose came first. An edited excerpt stands in the version's text letter for letter.
+//! the author is told whose came first. An edited excerpt stands in the version's text letter for letter. What readers are
+//! told of a quotation is approved with other qualifiers than the quotation's only by one who ticked that they saw it.
 
 use askama::Template;
 use atlas_db::curation::{
@@ -21,7 +22,10 @@ use serde::Deserialize;
 use time::{OffsetDateTime, macros::format_description};
 use uuid::Uuid;
 
-use super::{Desk, Staff};
+use super::{
+    Desk, Staff,
+    card::{Card, Typed, warnings},
+};
 use crate::{CachePolicy, Chrome, Error, WebState, render};
 
 /// Items that are loaded at once, so that the next one is there.
@@ -40,41 +44,6 @@ pub(super) fn instant(at: OffsetDateTime) -> String {
             "[day padding:none] [month repr:short] [year], [hour]:[minute] UTC"
         ))
         .unwrap_or_default()
-}
-
-/// A finding on a page.
-struct Card {
-    item: QueueItem,
-    band: &'static str,
-    stances: Vec<Stance>,
-    page: String,
-    version: String,
-}
-
-impl Card {
-    fn new(item: QueueItem, band: Band) -> Self {
-        let kind = atlas_catalog::taxonomy().provision_type(&item.provision_type);
-        let mut stances: Vec<Stance> = kind
-            .map(|kind| kind.stances.keys().copied().collect())
-            .unwrap_or_default();
-        stances.retain(|stance| *stance != Stance::Silent);
-        if !stances.contains(&item.stance) {
-            stances.push(item.stance);
-        }
-        Self {
-            page: urls::provision(&item.platform_slug, &item.document_slug, &item.provision_type),
-            version: urls::version(&item.platform_slug, &item.document_slug, item.version_number),
-            band: band.as_str(),
-            stances,
-            item,
-        }
-    }
-    fn score(&self) -> String {
-        format!("{:.2}", self.item.score)
-    }
-    fn name(&self) -> String {
-        format!("{}, {}", self.item.platform_name, self.item.document_title)
-    }
 }
 
 #[derive(Template)]
@@ -166,18 +135,19 @@ async fn item_page(
     staff: Staff,
     finding: &str,
     band: &str,
-    fault: Option<String>,
+    fault: Option<Fault>,
 ) -> Result<ItemPage, Error> {
     let id: FindingId = finding.parse::<Uuid>().map_err(|_| Error::NotFound)?.into();
     let mut connection = state.pool.acquire().await?;
     let item = queue_item(&mut connection, id).await?.ok_or(Error::NotFound)?;
     let past = reviews_of_finding(&mut connection, id).await?;
     let correction = super::corrections::offer(&mut connection, &item, &past).await?;
+    let (fault, typed) = fault.map_or((None, None), |fault| (Some(fault.words), fault.typed));
     Ok(ItemPage {
         correction,
         chrome: staff.chrome,
         desk: Desk::load(&mut connection, "review").await?,
-        card: Card::new(item, Band::of(band).unwrap_or(Band::Review)),
+        card: Card::new(item, Band::of(band).unwrap_or(Band::Review)).typed(typed),
         past: past
             .into_iter()
             .map(|review| Past {
@@ -203,6 +173,22 @@ struct Answer {
     severity: String,
     #[serde(default)]
     excerpt: String,
+    /// Ticked by who saw that statement and quotation differ.
+    #[serde(default)]
+    qualifiers: Option<String>,
+}
+
+/// Why an answer was not taken.
+struct Fault {
+    words: String,
+    /// What was typed, so that it is not lost.
+    typed: Option<Typed>,
+}
+
+impl From<String> for Fault {
+    fn from(words: String) -> Self {
+        Self { words, typed: None }
+    }
 }
 
 async fn answer(
@@ -213,7 +199,7 @@ async fn answer(
 ) -> Result<Response, Error> {
     let id: FindingId = finding.parse::<Uuid>().map_err(|_| Error::NotFound)?.into();
     let band = Band::of(&form.band).unwrap_or(Band::Review);
-    let reason: String = form.reason.trim().chars().take(1_000).collect();
+    let reason: String = form.reason.replace('\0', "").trim().chars().take(1_000).collect();
     let mut transaction = state.pool.begin().await?;
     let item = queue_item(&mut transaction, id).await?.ok_or(Error::NotFound)?;
     let past = reviews_of_finding(&mut transaction, id).await?;
@@ -222,7 +208,20 @@ async fn answer(
     } else {
         Err(overtaken(&past))
     };
-    let (verdict, after) = match made {
+    let made = made.map_err(Fault::from).and_then(|(verdict, after)| {
+        let warned = warnings_on(&item, verdict, &after);
+        if warned.is_empty() || form.qualifiers.is_some() {
+            return Ok((verdict, after, warned.len()));
+        }
+        Err(Fault {
+            words:
+                "Nothing was saved yet: statement and quotation have other qualifiers. If that is right, tick the box \
+                    and answer again."
+                    .to_owned(),
+            typed: Some(Typed::new(verdict, &after, &reason, warned)),
+        })
+    });
+    let (verdict, after, seen) = match made {
         Ok(made) => made,
         Err(fault) => {
             transaction.rollback().await?;
@@ -242,17 +241,23 @@ async fn answer(
     if review_insert(&mut transaction, &review, now).await?.is_none() {
         transaction.rollback().await?;
         let mut connection = state.pool.acquire().await?;
-        let fault = overtaken(&reviews_of_finding(&mut connection, id).await?);
+        let fault = overtaken(&reviews_of_finding(&mut connection, id).await?).into();
         drop(connection);
         return refused(&state, staff, &finding, band, fault).await;
     }
+    let detail = match seen {
+        0 => reason.clone(),
+        _ => format!("{reason} (saw that statement and quotation have other qualifiers)")
+            .trim_start()
+            .to_owned(),
+    };
     let subject = format!("{}, {}: {}", item.platform_name, item.document_title, item.type_title);
     let action = NewStaffAction {
         account: Some(staff.viewer.account_id),
         action: &format!("review_{}", verdict.as_str()),
         subject: &subject,
         path: &urls::admin_review(&finding),
-        detail: &reason,
+        detail: &detail,
     };
     staff_action_insert(&mut transaction, action, now).await?;
     transaction.commit().await?;
@@ -263,9 +268,19 @@ async fn answer(
     )))
 }
 
-async fn refused(state: &WebState, staff: Staff, finding: &str, band: Band, fault: String) -> Result<Response, Error> {
+async fn refused(state: &WebState, staff: Staff, finding: &str, band: Band, fault: Fault) -> Result<Response, Error> {
     let page = item_page(state, staff, finding, band.as_str(), Some(fault)).await?;
     render::html_status(&page, StatusCode::CONFLICT)
+}
+
+/// The qualifiers in which what readers will be told differs from the quotation; none where a person strikes or takes back.
+fn warnings_on(item: &QueueItem, verdict: Verdict, after: &ReviewedState) -> Vec<String> {
+    match (verdict, &after.excerpt) {
+        (Verdict::Approved | Verdict::Edited, Some(words)) => {
+            warnings(&item.provision_type, after.stance, after.scope.as_deref(), words)
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What the second of two curators is told.

@@ -60,6 +60,7 @@ async fn for_everybody_else_the_staff_area_does_not_exist() {
         "/admin/duplicates",
         "/admin/corrections",
         "/admin/corrections/new",
+        "/admin/notes",
         "/admin/log",
     ] {
         let page = curator.get(path).await;
@@ -156,6 +157,8 @@ async fn an_edit_quotes_the_version_letter_for_letter_and_gives_its_reason() {
             ("severity", severity),
             ("excerpt", excerpt),
             ("reason", reason),
+            // The statement on this stance names an opt-out, which these words do not.
+            ("qualifiers", "on"),
         ]
     };
     let other = curator.post(&path, &edit("We may use your contents", "high", "")).await;
@@ -256,6 +259,7 @@ async fn what_was_rejected_and_edited_can_be_learnt_from_and_what_was_undone_can
         ("stance", "permits_opt_out"),
         ("severity", "high"),
         ("excerpt", "We may use your content to train"),
+        ("qualifiers", "on"),
     ];
     curator.post(&path, &form).await;
     let [edited] = &reviewed().await[..] else {

@@ -17,6 +17,8 @@ mod harness;
 #[cfg(test)]
 mod leaving;
 #[cfg(test)]
+mod noting;
+#[cfg(test)]
 mod pages_cache;
 #[cfg(test)]
 mod passwords;

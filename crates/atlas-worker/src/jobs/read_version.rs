@@ -23,7 +23,7 @@ use time::UtcOffset;
 use crate::confirmation::hold_back;
 use crate::failpoint::failpoint;
 use crate::predecessors::{Predecessor, predecessors};
-use crate::{Enqueuer, Error, Services, editorial, effects, reanchor, silence};
+use crate::{Enqueuer, Error, Services, drift, editorial, effects, reanchor, silence};
 
 /// What is read before the work.
 pub(super) struct Situation {
@@ -131,13 +131,12 @@ async fn follow_up(services: &Services, queue: &Enqueuer, job: &ReadVersion) -> 
 }
 
 pub(super) async fn read(connection: &mut PgConnection, version: VersionHead) -> Result<Situation, Error> {
-    let missing = Error::Missing {
-        what: "the text of a version",
-    };
     let document = document_context(connection, version.document_id)
         .await?
         .ok_or(Error::Missing { what: "a document" })?;
-    let text = version_text(connection, version.id).await?.ok_or(missing)?;
+    let text = version_text(connection, version.id).await?.ok_or(Error::Missing {
+        what: "the text of a version",
+    })?;
     let previous = version_before(connection, version.document_id, version.number).await?;
     let before = predecessors(connection, &version).await?;
     Ok(Situation {
@@ -255,6 +254,7 @@ async fn write(
         review_insert(connection, &review, now).await?;
     }
     let findings = reanchor::overlaid(&findings, &carried);
+    drift::note(connection, services, &situation.version, &findings, &carried).await?;
     let mut written = None;
     if let Some(judged) = work.comparison.take()
         && let Some(before) = situation.before.get(judged.before)

@@ -27,6 +27,8 @@ mod pdf;
 #[cfg(test)]
 mod polls;
 #[cfg(test)]
+mod qualifiers;
+#[cfg(test)]
 mod queues;
 #[cfg(test)]
 mod reading_again;

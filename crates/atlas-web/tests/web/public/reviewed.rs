@@ -115,6 +115,7 @@ async fn a_corrected_page_says_so_and_counts_what_nobody_looked_at() {
         ("stance", "permits_opt_out"),
         ("severity", "high"),
         ("excerpt", "We may use your content"),
+        ("qualifiers", "on"),
     ];
     let answer = curator.post(&format!("/admin/review/{head}"), &form).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
