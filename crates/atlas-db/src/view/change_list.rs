@@ -117,11 +117,13 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
                SELECT true AS moved, old.stance AS old_stance, new.stance AS new_stance,
                    new.excerpt_start AS new_start, new.excerpt_end AS new_end
                FROM change_provision cp
+               JOIN provision pr ON pr.id = cp.provision_id
+               JOIN provision_type kind ON kind.slug = pr.provision_type
                LEFT JOIN finding old ON old.id = cp.old_finding_id AND (old.position >= 0 OR old.was_shown)
                LEFT JOIN finding new ON new.id = cp.new_finding_id AND (new.position >= 0 OR new.was_shown)
                WHERE cp.change_id = c.id
                  AND coalesce(old.stance, 'silent') <> coalesce(new.stance, 'silent')
-               ORDER BY (cp.effect = 'stance_changed') DESC,
+               ORDER BY (strpos(lower(c.headline), lower(kind.title)) > 0) DESC, (cp.effect = 'stance_changed') DESC,
                    array_position(ARRAY['high', 'medium', 'low'], coalesce(new.severity, old.severity)), cp.provision_id
                LIMIT 1
            ) t ON true

@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::{
     change_facts::{Facts, Notice},
-    change_item::headline,
+    change_item::{headline, named_move},
     change_reasons::{Reason, reasons},
     change_standing::{modified, standing, standing_word, state_words},
     corrections,
@@ -60,7 +60,7 @@ struct Page {
     /// Signals beyond those that are shown at once.
     further: Vec<Reason>,
     touched: Vec<Touched>,
-    transition: Option<(Stance, Stance)>,
+    transition: Option<(String, Stance, Stance)>,
     corrections: Vec<CorrectionMention>,
     report: String,
     short: String,
@@ -162,10 +162,12 @@ pub(super) async fn page(
         choices: items(&record, &names, |kind| kind == SummaryKind::Choice),
         reasons,
         further,
-        transition: touched
-            .iter()
-            .find(|touched| touched.old != touched.new)
-            .map(|touched| (touched.old, touched.new)),
+        transition: named_move(
+            &headline,
+            touched
+                .iter()
+                .map(|touched| (touched.row.type_title.as_str(), touched.old, touched.new)),
+        ),
         touched,
         report: super::report_address(&chrome, &record.public_id),
         short: urls::change_short(&record.public_id),

@@ -100,8 +100,24 @@ pub(super) fn headline(platform: &str, headline: &str) -> String {
     }
 }
 
+/// The move of stance that stands for a change: the one on the question that the headline names, else the first.
+pub(super) fn named_move<'a>(
+    headline: &str,
+    touched: impl Iterator<Item = (&'a str, Stance, Stance)>,
+) -> Option<(String, Stance, Stance)> {
+    let headline = headline.to_lowercase();
+    let moved: Vec<_> = touched.filter(|(_, old, new)| old != new).collect();
+    let named = moved
+        .iter()
+        .find(|(topic, ..)| headline.contains(&topic.to_lowercase()));
+    let (topic, old, new) = named.or_else(|| moved.first())?;
+    Some(((*topic).to_owned(), *old, *new))
+}
+
 #[cfg(test)]
 mod tests {
+    use atlas_domain::Stance;
+
     use super::headline;
 
     #[test]
@@ -111,5 +127,21 @@ mod tests {
             "Halden AI moves training"
         );
         assert_eq!(headline("Halden AI", "retention cut"), "Halden AI: retention cut");
+    }
+
+    #[test]
+    fn the_move_that_the_headline_names_stands_for_the_change() {
+        let moves = [
+            ("Changes to terms", Stance::Permits, Stance::Permits),
+            ("Sub-processors and notice", Stance::Silent, Stance::Permits),
+            ("Arbitration", Stance::PermitsOptOut, Stance::Requires),
+        ];
+        let of = |headline: &str| super::named_move(headline, moves.into_iter()).map(|(topic, ..)| topic);
+        assert_eq!(
+            of("Acme moves arbitration from opt-out to required").as_deref(),
+            Some("Arbitration")
+        );
+        assert_eq!(of("2 passages reworded").as_deref(), Some("Sub-processors and notice"));
+        assert_eq!(super::named_move("Arbitration", moves.into_iter().take(1)), None);
     }
 }

@@ -215,7 +215,10 @@ fn summary(record: &DocumentRecord, latest: Option<&VersionLine>, provisions: &[
 
 /// Language, place and plan to which the document limits itself.
 pub(super) fn scope(record: &DocumentRecord) -> Vec<String> {
-    let mut scope = vec![record.document_type.clone(), format!("language {}", record.locale)];
+    let mut scope = vec![
+        record.document_type.clone(),
+        format!("in {}", words::language(&record.locale)),
+    ];
     scope.extend(record.jurisdiction.clone());
     scope.extend(record.plan.as_ref().map(|plan| format!("{plan} plan")));
     scope

@@ -130,8 +130,11 @@ async fn without_nul(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// The title of a category; its slug in words where the catalogue does not know it.
+/// The title of a category; its slug in words where the catalogue does not know it. Imports and declarations know none.
 fn category_title(slug: &str) -> String {
+    if slug == "other" {
+        return "Other".to_owned();
+    }
     atlas_catalog::categories()
         .iter()
         .find(|category| category.slug == slug)

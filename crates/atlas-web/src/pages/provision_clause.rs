@@ -11,6 +11,8 @@ use super::words;
 
 /// Passages that are quoted in full where they disagree.
 const QUOTED: usize = 3;
+/// Further passages that are in sight; the rest are folded away.
+const SHOWN: usize = 4;
 
 /// A passage beside the one that stands for the provision.
 #[derive(Debug, Clone)]
@@ -58,6 +60,16 @@ impl Passages {
         }
         passages
     }
+
+    /// Further passages that are in sight.
+    pub(super) fn shown(&self) -> &[Passage] {
+        self.further.get(..SHOWN).unwrap_or(&self.further)
+    }
+
+    /// Further passages that are folded away.
+    pub(super) fn folded(&self) -> &[Passage] {
+        self.further.get(SHOWN..).unwrap_or_default()
+    }
 }
 
 fn passage(provision: &ProvisionRecord, found: &SupportingFinding, version: &str) -> Passage {
@@ -89,7 +101,8 @@ pub(super) struct ScopeRow {
     pub place: String,
 }
 
-/// One row for each passage, where any of them is limited to a plan, region or product; else none.
+/// One row for each passage that is quoted in full or limited to a plan, region or product; none where no words are
+/// limited.
 pub(super) fn scopes(provision: &ProvisionRecord, place: &str, passages: &Passages) -> Vec<ScopeRow> {
     let finding = &provision.finding;
     let Some(excerpt) = &finding.excerpt else {
@@ -106,7 +119,7 @@ pub(super) fn scopes(provision: &ProvisionRecord, place: &str, passages: &Passag
         passages
             .against
             .iter()
-            .chain(&passages.further)
+            .chain(passages.further.iter().filter(|passage| !passage.scope.is_empty()))
             .map(|passage| ScopeRow {
                 scope: named(&passage.scope),
                 stance: passage.stance,

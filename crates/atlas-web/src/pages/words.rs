@@ -205,6 +205,22 @@ pub(crate) fn bare_title<'a>(platform: &str, title: &'a str) -> &'a str {
     if rest.is_empty() { title } else { rest }
 }
 
+/// The English name of a language; its code where that is not one of those that policies are read in.
+pub(crate) fn language(locale: &str) -> &str {
+    match locale.split(['-', '_']).next().unwrap_or_default() {
+        "en" => "English",
+        "de" => "German",
+        "fr" => "French",
+        "es" => "Spanish",
+        "it" => "Italian",
+        "nl" => "Dutch",
+        "pt" => "Portuguese",
+        "pl" => "Polish",
+        "ja" => "Japanese",
+        _ => locale,
+    }
+}
+
 /// `a, b and c`.
 pub(crate) fn listed(items: &[String]) -> String {
     match items {

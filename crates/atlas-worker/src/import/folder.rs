@@ -159,7 +159,7 @@ fn plan_document(platform: &str, document: &str, folder: &Path, entry: Option<En
         platform: crate::declarations::slug(platform),
         document: crate::declarations::slug(document),
         about: ImportedDocument {
-            platform_name: filled(&entry.platform, title_of(platform)),
+            platform_name: regional(filled(&entry.platform, title_of(platform)), platform),
             operator: entry.company.clone(),
             document_type: filled(&entry.document_type, title_of(document)),
         },
@@ -290,6 +290,16 @@ fn instant_of(text: &str) -> Option<OffsetDateTime> {
 /// Names in these archives are lower case: `.GZ` is not one of theirs.
 fn ends(name: &str, end: &str) -> bool {
     name.strip_suffix(end).is_some()
+}
+
+/// The name of a platform whose folder is that of a region (`chatgpt.eu`), so that two are not called the same.
+fn regional(name: String, folder: &str) -> String {
+    match folder.rsplit_once('.') {
+        Some((_, region)) if region.len() == 2 && !name.contains('(') => {
+            format!("{name} ({})", region.to_uppercase())
+        }
+        _ => name,
+    }
 }
 
 fn name_of(path: &Path) -> String {

@@ -96,7 +96,7 @@ async fn passages_that_disagree_are_both_quoted_in_full_with_their_proof() {
         assert!(against.contains(words), "lacks {words}\n{against}");
     }
     let further = body
-        .split_once("id=\"more-h\"")
+        .split_once("id=\"passages\"")
         .unwrap()
         .1
         .split_once("</section>")

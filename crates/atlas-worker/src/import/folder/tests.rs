@@ -57,3 +57,12 @@ fn pages_are_used_only_if_every_version_has_them() {
     assert!(plans[0].locations()[0].rules.select.is_empty());
     assert_eq!(plans[1].locations()[0].rules.select.len(), 1);
 }
+
+#[test]
+fn a_platform_of_a_region_has_a_name_of_its_own() {
+    let name = |folder: &str| super::regional("ChatGPT".to_owned(), folder);
+    assert_eq!(name("chatgpt"), "ChatGPT");
+    assert_eq!(name("chatgpt.eu"), "ChatGPT (EU)");
+    assert_eq!(name("claude.ai-api"), "ChatGPT");
+    assert_eq!(super::regional("ChatGPT (EU)".to_owned(), "chatgpt.eu"), "ChatGPT (EU)");
+}
