@@ -45,15 +45,25 @@ pub async fn corrected_record(connection: &mut PgConnection, public_id: &str) ->
     .await?;
     Ok(row.map(|row| CorrectedRecord {
         public_id: public_id.to_owned(),
-        name: if row.part.is_empty() {
-            format!("{}, {}", row.platform, row.document)
-        } else {
-            format!("{}, {}: {}", row.platform, row.document, row.part)
-        },
+        name: name(&row.platform, &row.document, &row.part),
         document_id: row.document_id,
         provision_id: row.provision_id,
         change_id: row.change_id,
     }))
+}
+
+/// The name of a record; a title that begins with the platform does not name it twice.
+fn name(platform: &str, document: &str, part: &str) -> String {
+    let mut name = if document.starts_with(platform) {
+        document.to_owned()
+    } else {
+        format!("{platform}, {document}")
+    };
+    if !part.is_empty() {
+        name.push_str(": ");
+        name.push_str(part);
+    }
+    name
 }
 
 /// A correction to be.
@@ -164,4 +174,18 @@ pub async fn provision_of_finding(
     .fetch_optional(connection)
     .await?;
     Ok(row.map(|row| (row.public_id, row.created_at)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn a_record_names_its_platform_once() {
+        assert_eq!(
+            name("Acme", "Terms of service", "Refunds"),
+            "Acme, Terms of service: Refunds"
+        );
+        assert_eq!(name("Acme", "Acme Terms of Service", ""), "Acme Terms of Service");
+    }
 }

@@ -171,8 +171,8 @@ async fn items(
                 excerpt: row.excerpt.unwrap_or_default(),
                 start: row.excerpt_start,
                 end: row.excerpt_end,
-                lead: whole_words(&row.lead.unwrap_or_default()),
-                tail: whole_words(&row.tail.unwrap_or_default()),
+                lead: before(&row.lead.unwrap_or_default()),
+                tail: after(&row.tail.unwrap_or_default()),
                 review: row.review,
                 reviews: i32::try_from(row.reviews)?,
                 shown: row.position >= 0,
@@ -181,8 +181,28 @@ async fn items(
         .collect()
 }
 
+/// The bytes before a quotation as text; where more stands before them, from the first whole word on.
+fn before(bytes: &[u8]) -> String {
+    let text = whole_characters(bytes);
+    let is_cut = i32::try_from(bytes.len()).is_ok_and(|length| length >= AROUND);
+    match text.split_once(char::is_whitespace) {
+        Some((_, rest)) if is_cut => format!("… {rest}"),
+        _ => text,
+    }
+}
+
+/// The bytes after a quotation as text; where more may stand after them, up to the last whole word.
+fn after(bytes: &[u8]) -> String {
+    let text = whole_characters(bytes);
+    let is_cut = i32::try_from(bytes.len()).is_ok_and(|length| length >= AROUND);
+    match text.rsplit_once(char::is_whitespace) {
+        Some((rest, _)) if is_cut => format!("{rest} …"),
+        _ => text,
+    }
+}
+
 /// The text of some bytes without the halves of characters that were cut off at its ends.
-fn whole_words(bytes: &[u8]) -> String {
+fn whole_characters(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes)
         .trim_matches(char::REPLACEMENT_CHARACTER)
         .to_owned()
@@ -228,6 +248,19 @@ mod tests {
     #[test]
     fn a_character_that_was_cut_in_half_is_left_out() {
         let bytes = "é is cut".as_bytes();
-        assert_eq!(super::whole_words(&bytes[1..]), " is cut");
+        assert_eq!(super::whole_characters(&bytes[1..]), " is cut");
+    }
+
+    #[test]
+    fn words_around_a_quotation_are_whole() {
+        assert_eq!(super::before(b"all of it "), "all of it ");
+        let long = "word ".repeat(100);
+        let cut = &long.as_bytes()[2..402];
+        assert!(super::before(cut).starts_with("… word word"));
+        assert!(super::after(cut).ends_with("word word …"));
+        assert!(
+            super::before(&[b'x'; 400]).starts_with("xxx"),
+            "one long word is better than none"
+        );
     }
 }

@@ -64,6 +64,7 @@ impl Shown {
     fn span(&self) -> String {
         let until = words::day(self.record.corrected_on);
         match self.record.wrong_since {
+            Some(since) if since == self.record.corrected_on => format!("on {until}"),
             Some(since) => format!("from {} to {until}", words::day(since)),
             None => format!("until {until}; since when is not known"),
         }

@@ -199,3 +199,51 @@ async fn a_reviewed_sample_is_still_a_sample() {
         .body;
     assert!(silent.contains("Read by machine; no person has reviewed it") && silent.contains(NOINDEX));
 }
+
+#[tokio::test]
+async fn another_policy_moves_every_finding_to_its_place_and_back_with_reviews_on_top() {
+    let instance = fresh().await;
+    let record = Record::standard(&instance).await;
+    // Three passages of one provision: by their detector sure, unsure, sure.
+    sqlx::raw_sql(
+        "INSERT INTO finding (id, provision_id, version_id, position, stance, severity, confidence, basis, actor, score,
+             reasons, excerpt, excerpt_start, excerpt_end, detector, rubric_version, created_at)
+         SELECT gen_random_uuid(), provision_id, version_id, n, stance, severity, confidence, basis, actor,
+             CASE n WHEN 1 THEN 0.5 ELSE 0.85 END, reasons, 'We may use', excerpt_start, excerpt_start + 10, detector,
+             rubric_version, created_at FROM finding CROSS JOIN generate_series(1, 2) n WHERE stance = 'permits'",
+    )
+    .execute(&instance.owner)
+    .await
+    .unwrap();
+    let places = async || -> Vec<i32> {
+        sqlx::query_scalar(
+            "SELECT position FROM finding WHERE provision_id = (SELECT provision_id FROM finding WHERE stance = 'permits'
+             LIMIT 1) ORDER BY detected_position",
+        )
+        .fetch_all(&instance.owner)
+        .await
+        .unwrap()
+    };
+    let set = async |policy: &'static str| record.run(policy).await;
+    assert_eq!(places().await, [0, 1, 2]);
+    set("SELECT review_policy_set('auto', 0.8, 0.35)").await;
+    assert_eq!(places().await, [0, -2, 1]);
+    set("SELECT review_policy_set('reviewed', 0.8, 0.35)").await;
+    assert_eq!(places().await, [-1, -2, -3]);
+    let unsure: Uuid = sqlx::query_scalar("SELECT id FROM finding WHERE score = 0.5")
+        .fetch_one(&instance.owner)
+        .await
+        .unwrap();
+    let mut curator = staff(&instance, "c@example.org").await;
+    curator
+        .post(
+            &format!("/admin/review/{unsure}"),
+            &[("verdict", "approved"), ("known", "0")],
+        )
+        .await;
+    assert_eq!(places().await, [-1, 0, -3]);
+    set("SELECT review_policy_set('auto', 0.8, 0.35)").await;
+    assert_eq!(places().await, [0, 1, 2], "a review outweighs the bands");
+    set("SELECT review_policy_set('all', 0.8, 0.35)").await;
+    assert_eq!(places().await, [0, 1, 2]);
+}
