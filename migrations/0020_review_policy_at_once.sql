@@ -3,7 +3,7 @@
 SET lock_timeout = '5s';
 SET statement_timeout = '60s';
 
--- Where each finding belongs: those that are shown from 0 on, the others below 0.
+-- Where each finding belongs: those that are shown from 0 on, the others below 0. What stepped back has no place.
 CREATE VIEW finding_place AS
     SELECT state.id, state.position, state.detected_position,
         CASE WHEN state.shown
@@ -17,6 +17,7 @@ CREATE VIEW finding_place AS
                  WHEN p.publish = 'auto' THEN g.score >= p.auto_from
                  ELSE false END AS shown
         FROM finding g CROSS JOIN review_policy p
+        WHERE g.superseded_at IS NULL
     ) state;
 
 -- First out of the way, where no finding is, then into place: two findings never claim one place.

@@ -82,8 +82,16 @@ async fn what_nobody_reviewed_says_so_and_is_not_listed_until_somebody_does() {
     let listed = format!("{PAGE}</loc><lastmod>2026-11-23T10:00:00Z</lastmod>");
     assert!(reader.get("/sitemaps/provisions-1.xml").await.body.contains(&listed));
 
+    sqlx::query("UPDATE version_reading SET reread_at = '2026-11-23 12:00 UTC'")
+        .execute(&instance.owner)
+        .await
+        .unwrap();
+    let page = reader.get(PAGE).await;
+    assert_eq!(page.header("last-modified"), "Mon, 23 Nov 2026 12:00:00 GMT");
+    let listed = format!("{PAGE}</loc><lastmod>2026-11-23T12:00:00Z</lastmod>");
+    assert!(reader.get("/sitemaps/provisions-1.xml").await.body.contains(&listed));
+
     instance.clock.advance(time::Duration::days(1));
-    let mut curator = curator.clone();
     curator.post(&review, &[("verdict", "undone"), ("known", "1")]).await;
     let page = reader.get(PAGE).await;
     assert!(page.body.contains(NOINDEX) && page.body.contains("no person has reviewed it"));
@@ -215,10 +223,22 @@ async fn another_policy_moves_every_finding_to_its_place_and_back_with_reviews_o
     .execute(&instance.owner)
     .await
     .unwrap();
+    // One stepped back for another reading: no policy brings it back.
+    sqlx::raw_sql(
+        "INSERT INTO finding (id, provision_id, version_id, position, stance, severity, confidence, basis, actor, score,
+             reasons, excerpt, excerpt_start, excerpt_end, detector, rubric_version, created_at)
+         SELECT gen_random_uuid(), provision_id, version_id, 3, stance, severity, confidence, basis, actor, 0.99, reasons,
+             'We may', excerpt_start, excerpt_start + 6, detector, rubric_version, created_at
+         FROM finding WHERE stance = 'permits' AND position = 0;
+         SELECT findings_supersede(version_id, ARRAY[id], created_at) FROM finding WHERE score = 0.99;",
+    )
+    .execute(&instance.owner)
+    .await
+    .unwrap();
     let places = async || -> Vec<i32> {
         sqlx::query_scalar(
             "SELECT position FROM finding WHERE provision_id = (SELECT provision_id FROM finding WHERE stance = 'permits'
-             LIMIT 1) ORDER BY detected_position",
+             LIMIT 1) AND superseded_at IS NULL ORDER BY detected_position",
         )
         .fetch_all(&instance.owner)
         .await
@@ -246,4 +266,10 @@ async fn another_policy_moves_every_finding_to_its_place_and_back_with_reviews_o
     assert_eq!(places().await, [0, 1, 2], "a review outweighs the bands");
     set("SELECT review_policy_set('all', 0.8, 0.35)").await;
     assert_eq!(places().await, [0, 1, 2]);
+    assert_eq!(
+        instance
+            .count("SELECT count(*) FROM finding WHERE position < -2000000")
+            .await,
+        1
+    );
 }
