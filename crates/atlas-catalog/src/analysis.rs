@@ -68,6 +68,21 @@ fn blocks(
     Ok(blocks)
 }
 
+/// What is wrong with a text that somebody wrote: an empty field, a placeholder that no page replaces.
+pub fn analysis_faults(block: &AnalysisBlock) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (field, words) in fields(block) {
+        let name = field.replace('_', " ");
+        if words.trim().is_empty() {
+            faults.push(format!("The {name} is empty."));
+        }
+        if let Some(unknown) = unknown_placeholder(words) {
+            faults.push(format!("The {name} holds {{{unknown}}}, which no page replaces."));
+        }
+    }
+    faults
+}
+
 /// Every text of a block with the name of its field.
 fn fields(block: &AnalysisBlock) -> Vec<(&'static str, &str)> {
     let mut all = vec![

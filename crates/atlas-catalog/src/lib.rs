@@ -13,7 +13,7 @@ mod quick_facts;
 mod taxonomy;
 mod words;
 
-pub use analysis::analysis;
+pub use analysis::{analysis, analysis_faults};
 pub use comparisons::{EditorialComparison, comparison, comparisons};
 pub use error::CatalogError;
 pub use platforms::{CatalogueDocument, CataloguePlatform, platform, platforms};

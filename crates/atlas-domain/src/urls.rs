@@ -66,6 +66,8 @@ pub const ADMIN_CORRECTIONS: &str = "/admin/corrections";
 pub const ADMIN_CORRECTION: &str = "/admin/corrections/new";
 /// Notes to the curators.
 pub const ADMIN_NOTES: &str = "/admin/notes";
+/// The editorial texts, stance by stance.
+pub const ADMIN_ANALYSES: &str = "/admin/analyses";
 /// Who of the staff did what.
 pub const ADMIN_LOG: &str = "/admin/log";
 /// Mails of an instance without a relay.
@@ -132,6 +134,10 @@ pub fn admin_review(finding: &str) -> String {
 /// A correction, by its public id.
 pub fn correction(public_id: &str) -> String {
     format!("{CORRECTIONS}/{public_id}")
+}
+/// The editorial text on one stance of one type, for staff.
+pub fn admin_analysis(provision_type: &str, stance: &str) -> String {
+    format!("{ADMIN_ANALYSES}/{provision_type}/{stance}")
 }
 /// A provision type.
 pub fn provision_type(slug: &str) -> String {

@@ -10,6 +10,7 @@ pub mod assets;
 pub mod cache;
 pub mod chrome;
 pub mod diffs;
+mod editorial;
 pub mod error;
 mod health;
 mod legal;

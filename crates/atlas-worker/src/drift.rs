@@ -3,6 +3,7 @@
 //! Invariant: one open note for each document, which speaks of its latest reading; it is closed when the next reading finds
 //! nothing. What a person reviewed is theirs to answer for and is not looked at.
 
+use atlas_db::curation::{PublishedAnalysis, published_analyses};
 use atlas_db::curator_note::{curator_note_settle, curator_note_upsert};
 use atlas_db::finding::Finding;
 use atlas_db::version::VersionHead;
@@ -27,12 +28,13 @@ pub(crate) async fn note(
     carried: &[Carried],
 ) -> Result<(), Error> {
     let now = services.now();
+    let texts = published_analyses(connection, None).await?;
     let unreviewed = |finding: &&Finding| carried.iter().all(|held| held.finding != finding.id);
     let lines: Vec<String> = findings
         .iter()
         .filter(|finding| finding.position == 0)
         .filter(unreviewed)
-        .filter_map(|finding| line(services.taxonomy, finding))
+        .filter_map(|finding| line(services.taxonomy, &texts, finding))
         .collect();
     if lines.is_empty() {
         curator_note_settle(connection, NOTE, version.document_id, now).await?;
@@ -50,9 +52,13 @@ pub(crate) async fn note(
 }
 
 /// What differs on one question; `None` if nothing does.
-fn line(taxonomy: &Taxonomy, finding: &Finding) -> Option<String> {
+fn line(taxonomy: &Taxonomy, texts: &[PublishedAnalysis], finding: &Finding) -> Option<String> {
     let excerpt = finding.excerpt.as_ref()?;
-    let block = atlas_catalog::analysis(&finding.provision_type, finding.stance)?;
+    let catalogue = atlas_catalog::analysis(&finding.provision_type, finding.stance)?;
+    let is_it =
+        |made: &&PublishedAnalysis| made.provision_type == finding.provision_type && made.stance == finding.stance;
+    let revised = texts.iter().find(is_it).and_then(|made| made.revision.as_ref());
+    let block = revised.map_or(catalogue, |(_, block)| block);
     let statement = Statement::of_block(block, finding.stance, finding.scope.as_deref());
     let first = drift(statement, &excerpt.text).into_iter().next()?;
     let title = taxonomy

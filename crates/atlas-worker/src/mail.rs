@@ -6,6 +6,7 @@
 
 use atlas_db::alert::alert_change;
 use atlas_db::change::{ChangeNotice, change_by_id, change_notice, change_provisions};
+use atlas_db::curation::published_analyses;
 use atlas_db::delivery::{ClaimedDelivery, DeliveryKind};
 use atlas_db::digest::{digest_by_id, digest_changes};
 use atlas_db::version::version_head;
@@ -213,13 +214,17 @@ fn change_url(services: &Services, notice: &ChangeNotice) -> String {
     ))
 }
 
-/// The reviewed text on the gravest provision that the change touches; empty if none was written.
+/// The text that readers get on the gravest provision that the change touches; empty if none was written.
 async fn why_it_matters(connection: &mut PgConnection, notice: &ChangeNotice) -> Result<String, Error> {
     for provision in change_provisions(connection, notice.id).await? {
         let stance = provision.new_stance.or(provision.old_stance);
-        let Some(block) = stance.and_then(|stance| atlas_catalog::analysis(&provision.provision_type, stance)) else {
+        let Some(stance) = stance else { continue };
+        let Some(catalogue) = atlas_catalog::analysis(&provision.provision_type, stance) else {
             continue;
         };
+        let made = published_analyses(connection, Some((&provision.provision_type, stance))).await?;
+        let revised = made.first().and_then(|made| made.revision.as_ref());
+        let block = revised.map_or(catalogue, |(_, block)| block);
         let title = atlas_catalog::taxonomy().provision_type(&provision.provision_type);
         return Ok(block
             .why_it_matters

@@ -2,9 +2,40 @@
 //!
 //! Invariant: what was typed is shown again as it was typed, never as if it were saved.
 
-use atlas_db::curation::{Band, QueueItem, ReviewedState, Verdict};
-use atlas_domain::{Severity, Stance, urls};
+use atlas_db::curation::{Band, PublishedAnalysis, QueueItem, ReviewedState, Verdict, published_analyses};
+use atlas_domain::{AnalysisBlock, Severity, Stance, urls};
 use atlas_reading::qualifiers::{Statement, drift};
+
+/// The texts that readers get.
+pub(super) struct Texts(Vec<PublishedAnalysis>);
+
+impl Texts {
+    pub(super) async fn load(connection: &mut sqlx::PgConnection) -> Result<Self, crate::Error> {
+        Ok(Self(published_analyses(connection, None).await?))
+    }
+    fn block(&self, provision_type: &str, stance: Stance) -> Option<&AnalysisBlock> {
+        let is_it = |made: &&PublishedAnalysis| made.provision_type == provision_type && made.stance == stance;
+        let revised = self.0.iter().find(is_it).and_then(|made| made.revision.as_ref());
+        revised.map_or_else(
+            || atlas_catalog::analysis(provision_type, stance),
+            |(_, block)| Some(block),
+        )
+    }
+    /// The qualifiers in which what readers are told of a stance differs from the quoted words, as sentences.
+    pub(super) fn warnings(
+        &self,
+        provision_type: &str,
+        stance: Stance,
+        scope: Option<&str>,
+        excerpt: &str,
+    ) -> Vec<String> {
+        let Some(block) = self.block(provision_type, stance).filter(|_| !excerpt.is_empty()) else {
+            return Vec::new();
+        };
+        let drifts = drift(Statement::of_block(block, stance, scope), excerpt);
+        drifts.iter().map(ToString::to_string).collect()
+    }
+}
 
 /// A finding on a page.
 pub(super) struct Card {
@@ -47,7 +78,7 @@ impl Typed {
 }
 
 impl Card {
-    pub(super) fn new(item: QueueItem, band: Band) -> Self {
+    pub(super) fn new(item: QueueItem, band: Band, texts: &Texts) -> Self {
         let kind = atlas_catalog::taxonomy().provision_type(&item.provision_type);
         let mut stances: Vec<Stance> = kind
             .map(|kind| kind.stances.keys().copied().collect())
@@ -61,13 +92,14 @@ impl Card {
             version: urls::version(&item.platform_slug, &item.document_slug, item.version_number),
             band: band.as_str(),
             stances,
-            told: atlas_catalog::analysis(&item.provision_type, item.stance)
+            told: texts
+                .block(&item.provision_type, item.stance)
                 .map(|block| {
                     let told = block.headline.replace("{platform}", &item.platform_name);
                     told.replace("{document}", &item.document_title)
                 })
                 .unwrap_or_default(),
-            warnings: warnings(&item.provision_type, item.stance, item.scope.as_deref(), &item.excerpt),
+            warnings: texts.warnings(&item.provision_type, item.stance, item.scope.as_deref(), &item.excerpt),
             typed: None,
             item,
         }
@@ -106,13 +138,4 @@ impl Card {
     pub(super) fn edit_warnings(&self) -> &[String] {
         self.edit().map_or(&[], |typed| &typed.warnings)
     }
-}
-
-/// The qualifiers in which what readers are told of a stance differs from the quoted words, as sentences.
-pub(super) fn warnings(provision_type: &str, stance: Stance, scope: Option<&str>, excerpt: &str) -> Vec<String> {
-    let Some(block) = atlas_catalog::analysis(provision_type, stance).filter(|_| !excerpt.is_empty()) else {
-        return Vec::new();
-    };
-    let drifts = drift(Statement::of_block(block, stance, scope), excerpt);
-    drifts.iter().map(ToString::to_string).collect()
 }

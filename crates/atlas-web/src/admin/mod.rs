@@ -2,6 +2,8 @@
 //!
 //! Invariant: for everybody who is not staff nothing here exists: every address answers 404, page and form alike.
 
+mod analyses;
+mod analysis_form;
 mod card;
 mod contradictions;
 mod correction_form;
@@ -12,6 +14,7 @@ mod log;
 mod notes;
 mod paging;
 mod review;
+mod rubric;
 mod sources;
 
 use atlas_db::curation::{self, Waiting};
@@ -29,6 +32,8 @@ pub(crate) fn routes() -> Router<WebState> {
         .merge(duplicates::routes())
         .merge(corrections::routes())
         .merge(notes::routes())
+        .merge(analyses::routes())
+        .merge(rubric::routes())
         .merge(log::routes())
 }
 

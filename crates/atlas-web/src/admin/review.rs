@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use super::{
     Desk, Staff,
-    card::{Card, Typed, warnings},
+    card::{Card, Texts, Typed},
 };
 use crate::{CachePolicy, Chrome, Error, WebState, render};
 
@@ -79,6 +79,7 @@ async fn list(State(state): State<WebState>, staff: Staff, Query(which): Query<W
     let mut connection = state.pool.acquire().await?;
     let desk = Desk::load(&mut connection, "review").await?;
     let items = queue(&mut connection, band, LOADED).await?;
+    let texts = Texts::load(&mut connection).await?;
     let mut done = None;
     if let Ok(id) = which.done.parse::<Uuid>()
         && let Some(item) = queue_item(&mut connection, id.into()).await?
@@ -97,7 +98,7 @@ async fn list(State(state): State<WebState>, staff: Staff, Query(which): Query<W
         chrome: staff.chrome,
         desk,
         band: band.as_str(),
-        cards: items.into_iter().map(|item| Card::new(item, band)).collect(),
+        cards: items.into_iter().map(|item| Card::new(item, band, &texts)).collect(),
         done,
     };
     render::html(&page, CachePolicy::Private)
@@ -142,12 +143,13 @@ async fn item_page(
     let item = queue_item(&mut connection, id).await?.ok_or(Error::NotFound)?;
     let past = reviews_of_finding(&mut connection, id).await?;
     let correction = super::corrections::offer(&mut connection, &item, &past).await?;
+    let texts = Texts::load(&mut connection).await?;
     let (fault, typed) = fault.map_or((None, None), |fault| (Some(fault.words), fault.typed));
     Ok(ItemPage {
         correction,
         chrome: staff.chrome,
         desk: Desk::load(&mut connection, "review").await?,
-        card: Card::new(item, Band::of(band).unwrap_or(Band::Review)).typed(typed),
+        card: Card::new(item, Band::of(band).unwrap_or(Band::Review), &texts).typed(typed),
         past: past
             .into_iter()
             .map(|review| Past {
@@ -208,8 +210,9 @@ async fn answer(
     } else {
         Err(overtaken(&past))
     };
+    let texts = Texts::load(&mut transaction).await?;
     let made = made.map_err(Fault::from).and_then(|(verdict, after)| {
-        let warned = warnings_on(&item, verdict, &after);
+        let warned = warnings_on(&texts, &item, verdict, &after);
         if warned.is_empty() || form.qualifiers.is_some() {
             return Ok((verdict, after, warned.len()));
         }
@@ -274,10 +277,10 @@ async fn refused(state: &WebState, staff: Staff, finding: &str, band: Band, faul
 }
 
 /// The qualifiers in which what readers will be told differs from the quotation; none where a person strikes or takes back.
-fn warnings_on(item: &QueueItem, verdict: Verdict, after: &ReviewedState) -> Vec<String> {
+fn warnings_on(texts: &Texts, item: &QueueItem, verdict: Verdict, after: &ReviewedState) -> Vec<String> {
     match (verdict, &after.excerpt) {
         (Verdict::Approved | Verdict::Edited, Some(words)) => {
-            warnings(&item.provision_type, after.stance, after.scope.as_deref(), words)
+            texts.warnings(&item.provision_type, after.stance, after.scope.as_deref(), words)
         }
         _ => Vec::new(),
     }

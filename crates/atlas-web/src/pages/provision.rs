@@ -29,7 +29,7 @@ use super::{
     provision_review::Review,
     words,
 };
-use crate::{CachePolicy, Chrome, Error, WebState, accounts::WatchButton, render};
+use crate::{CachePolicy, Chrome, Error, WebState, accounts::WatchButton, editorial::EditorialText, render};
 
 /// Changes of the document that are looked at.
 const CHANGES: i64 = 12;
@@ -66,6 +66,8 @@ struct Page {
     full: bool,
     outline: Vec<OutlineSection>,
     analysis_words: usize,
+    /// The day on which a person confirmed the texts of this page; `None` means "to be confirmed".
+    text_confirmed: Option<String>,
     checked: Option<String>,
     report: String,
     short: String,
@@ -116,6 +118,7 @@ pub(super) async fn page(
     let points = provision::provision_history(&mut conn, record.id, provision.id).await?;
     let changes = provision::changes_for_provision(&mut conn, record.id, provision.id, CHANGES).await?;
     let positions = position::positions(&mut conn, &kind.slug).await?;
+    let text = EditorialText::load(&mut conn, &kind.slug, provision.finding.stance).await?;
     drop(conn);
     let watch_button = WatchButton::load(
         &state,
@@ -131,6 +134,7 @@ pub(super) async fn page(
     let analysis = Analysis::new(
         kind,
         stance,
+        text.as_ref().map(|text| &text.block),
         Names {
             platform: &record.platform_name,
             document: words::bare_title(&record.platform_name, &record.title),
@@ -211,6 +215,7 @@ pub(super) async fn page(
             .max(history.last_seen_at)
             .map(words::moment),
         report: super::report_address(&chrome, &provision.public_id),
+        text_confirmed: text.and_then(|text| text.confirmed_at).map(words::day),
         short: urls::provision_short(&provision.public_id),
         searched: searched(&provision),
         ask_affiliation: !analysis.faq.iter().any(|(question, _)| question.contains("affiliated")),

@@ -111,9 +111,9 @@ impl Names<'_> {
 }
 
 impl Analysis {
-    /// The text on a stance of a type.
-    pub(super) fn new(kind: &ProvisionType, stance: Stance, names: Names<'_>) -> Self {
-        atlas_catalog::analysis(&kind.slug, stance).map_or_else(
+    /// The text on a stance of a type: `block` is what readers get, if one has been written.
+    pub(super) fn new(kind: &ProvisionType, stance: Stance, block: Option<&AnalysisBlock>, names: Names<'_>) -> Self {
+        block.map_or_else(
             || Self::plain(kind, stance, names),
             |block| Self::of_block(kind, block, names),
         )

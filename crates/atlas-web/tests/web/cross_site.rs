@@ -8,7 +8,9 @@ use crate::{
 };
 
 /// Every route that changes something. A route that is missing here fails the test below.
-const UNSAFE: [&str; 22] = [
+const UNSAFE: [&str; 24] = [
+    "/admin/analyses/{type}/{stance}",
+    "/admin/analyses/{type}/{stance}/confirm",
     "/admin/corrections",
     "/admin/corrections/{id}/notes",
     "/admin/notes/{note}/dismiss",

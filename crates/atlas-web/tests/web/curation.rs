@@ -61,6 +61,8 @@ async fn for_everybody_else_the_staff_area_does_not_exist() {
         "/admin/corrections",
         "/admin/corrections/new",
         "/admin/notes",
+        "/admin/analyses",
+        "/admin/rubric",
         "/admin/log",
     ] {
         let page = curator.get(path).await;

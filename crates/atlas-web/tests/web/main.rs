@@ -33,6 +33,8 @@ mod source_health;
 #[cfg(test)]
 mod tenancy;
 #[cfg(test)]
+mod texts;
+#[cfg(test)]
 mod throttling;
 #[cfg(test)]
 mod unsubscription;

@@ -66,7 +66,7 @@ async fn no_public_page_asks_more_than_its_share() {
         ("/platform/halden-ai/privacy-policy", 5),
         ("/platform/halden-ai/privacy-policy/versions/2", 5),
         ("/platform/halden-ai/privacy-policy/diff/1..2", 3),
-        ("/platform/halden-ai/privacy-policy/model-training-use", 5),
+        ("/platform/halden-ai/privacy-policy/model-training-use", 6),
         (change, 3),
         ("/changes", 2),
         ("/provisions", 2),
