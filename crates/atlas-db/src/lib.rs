@@ -19,6 +19,7 @@ pub mod curator_note;
 pub mod delivery;
 pub mod digest;
 pub mod document;
+pub mod draft;
 mod error;
 pub mod finding;
 pub mod platform;

@@ -71,6 +71,8 @@ ids! {
     ReviewId,
     /// Something that a curator should look at.
     CuratorNoteId,
+    /// A summary that a language model is asked for.
+    DraftId,
 }
 
 /// A SHA-256 digest (32 bytes), written as 64 lower-case hexadecimal digits.

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use time::OffsetDateTime;
 
-use crate::{ChangeId, DocumentId, Sha256, SourceId, VersionId};
+use crate::{ChangeId, DocumentId, DraftId, Sha256, SourceId, VersionId};
 
 /// A unit of work for the worker.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -224,5 +224,28 @@ impl Job for WriteDigests {
     const KIND: &'static str = "write_digests";
     fn key(&self) -> Option<String> {
         Some("write_digests".to_owned())
+    }
+}
+
+/// Ask a language model for a summary of a version's quotations, where one is configured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftSummary {
+    /// The draft.
+    pub draft_id: DraftId,
+}
+
+impl Job for DraftSummary {
+    const KIND: &'static str = "draft_summary";
+    fn key(&self) -> Option<String> {
+        Some(format!("draft_summary:{}", self.draft_id))
+    }
+    fn queue(&self) -> Option<String> {
+        Some("drafting".to_owned())
+    }
+    fn priority(&self) -> i16 {
+        20
+    }
+    fn max_attempts(&self) -> i16 {
+        3
     }
 }

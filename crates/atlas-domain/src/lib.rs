@@ -22,7 +22,7 @@ pub use comparison::{
     Signal, notice_days,
 };
 pub use ids::{
-    AccountId, AlertId, CaptureId, ChangeId, CuratorNoteId, DeliveryId, DigestId, DocumentId, FindingId,
+    AccountId, AlertId, CaptureId, ChangeId, CuratorNoteId, DeliveryId, DigestId, DocumentId, DraftId, FindingId,
     OrganizationId, PlatformId, ProvisionId, ReextractionId, ReviewId, Sha256, SourceId, SourceRevisionId, VersionId,
     WatchId,
 };

@@ -68,6 +68,8 @@ pub const ADMIN_CORRECTION: &str = "/admin/corrections/new";
 pub const ADMIN_NOTES: &str = "/admin/notes";
 /// The editorial texts, stance by stance.
 pub const ADMIN_ANALYSES: &str = "/admin/analyses";
+/// Drafts of a language model, for staff.
+pub const ADMIN_DRAFTS: &str = "/admin/drafts";
 /// Who of the staff did what.
 pub const ADMIN_LOG: &str = "/admin/log";
 /// Mails of an instance without a relay.
@@ -138,6 +140,10 @@ pub fn correction(public_id: &str) -> String {
 /// The editorial text on one stance of one type, for staff.
 pub fn admin_analysis(provision_type: &str, stance: &str) -> String {
     format!("{ADMIN_ANALYSES}/{provision_type}/{stance}")
+}
+/// A draft of a language model, for staff.
+pub fn admin_draft(draft: &str) -> String {
+    format!("{ADMIN_DRAFTS}/{draft}")
 }
 /// A provision type.
 pub fn provision_type(slug: &str) -> String {

@@ -40,7 +40,7 @@ fn configured(settings: &FetchSettings) -> ClientBuilder {
         .http2_max_header_list_size(64 * 1024)
 }
 
-fn compiled_in_roots() -> rustls::ClientConfig {
+pub(crate) fn compiled_in_roots() -> rustls::ClientConfig {
     let roots = rustls::RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };

@@ -2,6 +2,7 @@
 //!
 //! Invariant: no connection is made to an address that is not public (unless it was exempted by name), no host gets
 //! two requests at once, every answer ends in one typed outcome within its time and size, and nothing is written.
+//! `post_json` alone asks a service that the operator named in the settings, not one that a document leads to.
 //!
 //! What the outcomes mean here, beyond their names:
 //! - `captured`: status 200 or 203 with a body of a kind that we read. `not_modified`: 304 to a question with validators.
@@ -14,6 +15,7 @@
 //! - `refused_address`: our own guard, and nothing else.
 
 mod address;
+mod api;
 mod body;
 mod browser;
 mod child;
@@ -28,6 +30,7 @@ mod robots;
 mod settings;
 
 pub use address::special_purpose;
+pub use api::{ApiFault, post_json};
 pub use browser::{BrowserChoice, browser_version, find_browser};
 pub use fetcher::Fetcher;
 pub use pdf::{PdfFailure, PdfLimits, PdfReader};

@@ -7,6 +7,7 @@
 mod clause;
 mod cues;
 mod detector;
+pub mod drafting;
 pub mod json;
 mod merge;
 pub mod model;

@@ -34,6 +34,8 @@ pub struct WebSettings {
     pub production: bool,
     /// Whether real platforms are polled; sample platforms always are.
     pub poll: bool,
+    /// Whether a language model is configured that drafts summaries for staff.
+    pub drafting: bool,
     /// Folder of the local mail outbox; `None` where a relay is configured.
     pub outbox_dir: Option<PathBuf>,
     /// How long a public page is served from memory; zero switches the cache off.
@@ -57,6 +59,7 @@ impl WebSettings {
             corrections_address: None,
             production: false,
             poll: true,
+            drafting: false,
             outbox_dir: None,
             page_cache_ttl: Duration::from_secs(10),
             page_cache_bytes: 64 * 1024 * 1024,

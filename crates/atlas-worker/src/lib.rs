@@ -43,6 +43,7 @@ pub use atlas_jobs::RunOptions;
 pub use enqueuer::Enqueuer;
 pub use error::Error;
 pub use failpoint::FAILPOINTS;
+pub use jobs::draft_summary::Drafting;
 pub use jobs::read_again::start as start_reading;
 pub use jobs::write_digests::{DigestWritten, write_digest_now};
 pub use recorded::Recorded;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atlas_domain::jobs::{
-    Deliver, PollSource, PublishChange, RaiseAlerts, ReadAgain, ReadVersion, RecordVersion, Tick, WriteDigests,
+    Deliver, DraftSummary, PollSource, PublishChange, RaiseAlerts, ReadAgain, ReadVersion, RecordVersion, Tick,
+    WriteDigests,
 };
 use atlas_jobs::{Handlers, Outcome, RunOptions};
 use tokio_util::sync::CancellationToken;
@@ -66,6 +67,7 @@ fn other_jobs(handlers: Handlers, services: &Arc<Services>) -> Handlers {
         .on::<PublishChange, _, _>(handler!(services, jobs::publish_change::run))
         .on::<RaiseAlerts, _, _>(handler!(services, jobs::raise_alerts::run))
         .on::<Deliver, _, _>(handler!(services, alone jobs::deliver::run))
+        .on::<DraftSummary, _, _>(handler!(services, alone jobs::draft_summary::run))
         .on::<Tick, _, _>(handler!(services, alone jobs::tick::run))
         .on::<WriteDigests, _, _>(handler!(services, alone jobs::write_digests::run))
 }

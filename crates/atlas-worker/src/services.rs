@@ -15,6 +15,8 @@ use secrecy::SecretString;
 use sqlx::PgPool;
 use time::OffsetDateTime;
 
+use crate::Drafting;
+
 /// What is known of the relay, which decides what happens when nobody knows whether it took a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RelayClass {
@@ -65,6 +67,8 @@ pub struct Settings {
     pub variant_settle: Duration,
     /// Reads PDF files.
     pub pdf: PdfReader,
+    /// The language model that drafts summaries for staff; none unless somebody configured one.
+    pub drafting: Option<Drafting>,
     /// How long a link that confirms an address works.
     pub confirm_link_for: Duration,
     /// How long a link that sets a new password works.
@@ -103,6 +107,7 @@ impl Settings {
             variant_window: Duration::from_hours(24 * 90),
             variant_settle: Duration::from_hours(24),
             pdf: PdfReader::default(),
+            drafting: None,
             confirm_link_for: Duration::from_hours(24),
             reset_link_for: Duration::from_mins(30),
         })

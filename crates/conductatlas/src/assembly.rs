@@ -32,6 +32,7 @@ pub async fn services(instance: &Instance, sample_site: Option<SocketAddr>) -> R
     settings.imprint.clone_from(&config.mail_footer);
     settings.poll = config.poll;
     settings.polls_at_once = config.poll_concurrency;
+    settings.drafting.clone_from(&config.drafting);
     settings.confirm_after = config.confirm_after;
     settings.confirm_samples_after = config.confirm_samples_after;
     settings.variant_returns = config.variant_returns;
@@ -134,6 +135,7 @@ pub async fn web_state(instance: &Instance) -> Result<WebState> {
     settings.corrections_address.clone_from(&config.corrections_address);
     settings.production = config.mode == Mode::Production;
     settings.poll = config.poll;
+    settings.drafting = config.drafting.is_some();
     settings.outbox_dir = instance.outbox();
     settings.page_cache_ttl = config.page_cache;
     if let Some(header) = &config.client_address_header {

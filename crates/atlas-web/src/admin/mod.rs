@@ -8,6 +8,7 @@ mod card;
 mod contradictions;
 mod correction_form;
 mod corrections;
+mod drafts;
 mod duplicates;
 mod home;
 mod log;
@@ -34,6 +35,7 @@ pub(crate) fn routes() -> Router<WebState> {
         .merge(notes::routes())
         .merge(analyses::routes())
         .merge(rubric::routes())
+        .merge(drafts::routes())
         .merge(log::routes())
 }
 

@@ -119,6 +119,8 @@ struct ItemPage {
     /// Where the last answer can become a correction.
     correction: Option<String>,
     fault: Option<String>,
+    /// Whether a machine draft can be asked for.
+    drafting: bool,
 }
 
 async fn one(
@@ -147,6 +149,7 @@ async fn item_page(
     let (fault, typed) = fault.map_or((None, None), |fault| (Some(fault.words), fault.typed));
     Ok(ItemPage {
         correction,
+        drafting: state.settings.drafting,
         chrome: staff.chrome,
         desk: Desk::load(&mut connection, "review").await?,
         card: Card::new(item, Band::of(band).unwrap_or(Band::Review), &texts).typed(typed),

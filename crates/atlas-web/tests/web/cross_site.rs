@@ -8,11 +8,13 @@ use crate::{
 };
 
 /// Every route that changes something. A route that is missing here fails the test below.
-const UNSAFE: [&str; 24] = [
+const UNSAFE: [&str; 26] = [
     "/admin/analyses/{type}/{stance}",
     "/admin/analyses/{type}/{stance}/confirm",
     "/admin/corrections",
     "/admin/corrections/{id}/notes",
+    "/admin/drafts",
+    "/admin/drafts/{draft}",
     "/admin/notes/{note}/dismiss",
     "/admin/review/{finding}",
     "/admin/sources/{source}/poll",

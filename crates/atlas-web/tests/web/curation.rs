@@ -61,6 +61,7 @@ async fn for_everybody_else_the_staff_area_does_not_exist() {
         "/admin/corrections",
         "/admin/corrections/new",
         "/admin/notes",
+        "/admin/drafts",
         "/admin/analyses",
         "/admin/rubric",
         "/admin/log",

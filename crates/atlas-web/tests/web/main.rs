@@ -7,6 +7,8 @@ mod curation;
 #[cfg(test)]
 mod disagreeing;
 #[cfg(test)]
+mod drafting;
+#[cfg(test)]
 mod enumeration;
 #[cfg(test)]
 mod escaping;

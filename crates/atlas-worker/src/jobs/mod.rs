@@ -4,6 +4,7 @@
 //! what follows; run twice, it has the effect of once.
 
 pub mod deliver;
+pub mod draft_summary;
 pub mod poll_source;
 pub mod publish_change;
 pub mod raise_alerts;

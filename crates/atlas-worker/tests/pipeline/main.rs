@@ -11,6 +11,8 @@ mod deliveries;
 #[cfg(test)]
 mod digests;
 #[cfg(test)]
+mod drafting;
+#[cfg(test)]
 mod facts;
 #[cfg(test)]
 mod harness;

@@ -11,6 +11,7 @@ use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use atlas_db::curation::{Publish, ReviewPolicy};
 use atlas_fetch::BrowserChoice;
+use atlas_worker::Drafting;
 use axum::http::HeaderName;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -104,6 +105,8 @@ pub struct Config {
     pub variant_settle: Duration,
     /// What goes out before a person looked at it, and the bands of the review queue.
     pub review: ReviewPolicy,
+    /// The language model that drafts summaries for staff; `None` where none is named.
+    pub drafting: Option<Drafting>,
     /// How long a public page may be served from memory; zero turns that off.
     pub page_cache: Duration,
     /// Header with the client's address, set by a trusted proxy; `None` takes the peer's.
@@ -187,6 +190,7 @@ impl Config {
                 auto_from: reader.share("review_auto_from", 1.0),
                 queue_from: reader.share("review_queue_from", 0.0),
             },
+            drafting: reader.drafting(),
             page_cache: Duration::from_secs(reader.number("page_cache_seconds", 0, 3_600).into()),
             client_address_header: reader.header("client_address_header"),
             log: reader.directives("log"),

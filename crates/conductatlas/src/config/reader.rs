@@ -3,9 +3,10 @@
 //! Invariant: a setting that cannot be read leaves one fault under the name by which it can be mended, and a legal value
 //! in its place, so that the others are looked at too.
 
-use std::{net::SocketAddr, str::FromStr};
+use std::{net::SocketAddr, str::FromStr, time::Duration};
 
 use atlas_fetch::{BrowserChoice, find_browser};
+use atlas_worker::Drafting;
 use axum::http::HeaderName;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
@@ -133,6 +134,34 @@ impl Reader {
             self.fault(key, &format!("`{text}` is not a mail address such as name@example.org"));
         }
         Some(text)
+    }
+    /// A language model is named whole or not at all.
+    pub(super) fn drafting(&mut self) -> Option<Drafting> {
+        let (base_url, model) = (self.text("llm_base_url"), self.text("llm_model"));
+        let drafting = Drafting {
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            model,
+            key: self.optional("llm_api_key").map(SecretString::from),
+            daily_tokens: self.number("llm_daily_tokens", 1, 1_000_000_000),
+            document_tokens: self.number("llm_document_tokens", 500, 1_000_000),
+            timeout: Duration::from_secs(self.number("llm_timeout_seconds", 1, 600).into()),
+        };
+        match (base_url.is_empty(), drafting.model.is_empty()) {
+            (true, true) => return None,
+            (false, true) => self.fault("llm_model", "LLM_BASE_URL is set, so a model has to be named"),
+            (true, false) => self.fault(
+                "llm_base_url",
+                "LLM_MODEL is set, so the address of its API has to be named",
+            ),
+            (false, false) => {}
+        }
+        if !base_url.is_empty() && !base_url.starts_with("http://") && !base_url.starts_with("https://") {
+            self.fault(
+                "llm_base_url",
+                &format!("`{base_url}` does not start with http:// or https://"),
+            );
+        }
+        Some(drafting)
     }
     pub(super) fn mailbox(&mut self, key: &str) -> String {
         let text = self.text(key);

@@ -203,3 +203,35 @@ fn an_unspecified_address_is_opened_on_loopback() {
     assert_eq!(local_url("0.0.0.0:9000".parse().unwrap()), "http://127.0.0.1:9000");
     assert_eq!(local_url("[::]:9000".parse().unwrap()), "http://[::1]:9000");
 }
+
+#[test]
+fn a_language_model_is_named_whole_or_not_at_all_and_its_key_is_a_secret() {
+    assert!(of(&[]).unwrap().drafting.is_none());
+    let named = [
+        ("LLM_BASE_URL", "http://127.0.0.1:11434/v1/"),
+        ("LLM_MODEL", "small"),
+        ("LLM_API_KEY", "hunter2"),
+    ];
+    let drafting = of(&named).unwrap().drafting.unwrap();
+    assert_eq!(
+        (drafting.base_url.as_str(), drafting.model.as_str()),
+        ("http://127.0.0.1:11434/v1", "small")
+    );
+    assert!(!format!("{drafting:?}").contains("hunter2"));
+    let environment = named.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let shown = Config::redacted(&Sources::of(environment));
+    assert!(shown.contains(&("LLM_API_KEY", "(set)".to_owned())));
+    for (faulty, name) in [
+        (&[("LLM_BASE_URL", "https://llm.example/v1")][..], "LLM_MODEL:"),
+        (&[("LLM_MODEL", "small")][..], "LLM_BASE_URL:"),
+        (
+            &[("LLM_MODEL", "small"), ("LLM_BASE_URL", "llm.example")][..],
+            "LLM_BASE_URL:",
+        ),
+        (&[("LLM_DAILY_TOKENS", "many")][..], "LLM_DAILY_TOKENS:"),
+        (&[("LLM_DOCUMENT_TOKENS", "1")][..], "LLM_DOCUMENT_TOKENS:"),
+    ] {
+        let faults = of(faulty).unwrap_err();
+        assert!(faults.iter().any(|fault| fault.starts_with(name)), "{name} {faults:?}");
+    }
+}
