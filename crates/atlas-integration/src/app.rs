@@ -119,7 +119,7 @@ impl TestApp {
         let mut web = WebSettings::new(&base_url, secret);
         web.page_cache_ttl = std::time::Duration::ZERO;
         let pool = atlas_db::connect(&database.url(), Role::App, 4).await.unwrap();
-        let router = atlas_web::router(WebState::new(pool, Arc::new(clock.clone()), web));
+        let router = atlas_web::Site::new(WebState::new(pool, Arc::new(clock.clone()), web));
         let shutdown = CancellationToken::new();
         let serving = tokio::spawn({
             let shutdown = shutdown.clone();

@@ -1,7 +1,8 @@
 //! Finished public pages in memory, answered before anything else is done.
 //!
 //! Invariant: only `GET` answers with status 200 and [`CachePolicy::Public`] for requests without a session are kept,
-//! with all their headers and in both encodings. One page is drawn once at a time, however many ask for it.
+//! with all their headers and in both encodings. One page is drawn once at a time, however many ask for it. A page that
+//! is kept is handed out before the router is asked ([`PageCache::kept`]).
 
 use std::{
     convert::Infallible,
@@ -36,7 +37,7 @@ const LONGEST_KEY: usize = 512;
 /// Largest page that is kept, in bytes.
 const LARGEST_PAGE: usize = 4 * 1024 * 1024;
 
-type Key = (Box<str>, Theme);
+type Pages = Cache<Arc<str>, Arc<Kept>>;
 
 /// A finished page.
 #[derive(Debug)]
@@ -51,15 +52,14 @@ struct Encoded {
     body: Bytes,
 }
 
-/// Finished public pages, by path, query and theme.
+/// Finished public pages of each theme, by path and query.
 #[derive(Clone)]
-pub struct PageCache(Option<Cache<Key, Arc<Kept>>>);
+pub struct PageCache(Option<Arc<[Pages; 3]>>);
 
 impl std::fmt::Debug for PageCache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("PageCache")
-            .field(&self.0.as_ref().map(Cache::entry_count))
-            .finish()
+        let counts = self.0.as_deref().map(|pages| pages.each_ref().map(Cache::entry_count));
+        f.debug_tuple("PageCache").field(&counts).finish()
     }
 }
 
@@ -69,42 +69,68 @@ impl PageCache {
         if ttl.is_zero() {
             return Self(None);
         }
-        let weigh = |key: &Key, page: &Arc<Kept>| {
-            let gzip = page.gzip.as_ref().map_or(0, |gzip| gzip.body.len());
-            u32::try_from(key.0.len() + page.plain.body.len() + gzip + 2_048).unwrap_or(u32::MAX)
-        };
-        Self(Some(
+        // Few readers choose a theme.
+        let shares = [bytes / 2, bytes / 4, bytes / 4];
+        Self(Some(Arc::new(shares.map(|share| {
             Cache::builder()
-                .max_capacity(bytes)
-                .weigher(weigh)
+                .max_capacity(share)
+                .weigher(|path: &Arc<str>, page: &Arc<Kept>| {
+                    let gzip = page.gzip.as_ref().map_or(0, |gzip| gzip.body.len());
+                    u32::try_from(path.len() + page.plain.body.len() + gzip + 2_048).unwrap_or(u32::MAX)
+                })
                 .time_to_live(ttl)
-                .build(),
-        ))
+                .build()
+        }))))
     }
 
     /// Forgets every page, for tests and after bulk imports.
     pub fn clear(&self) {
-        if let Some(cache) = &self.0 {
-            cache.invalidate_all();
+        for pages in self.0.iter().flat_map(|pages| pages.iter()) {
+            pages.invalidate_all();
         }
     }
+
+    /// The answer to a request, if it is a kept page.
+    pub(crate) async fn kept<B>(&self, request: &Request<B>) -> Option<Response<Option<Bytes>>> {
+        let pages = self.0.as_ref()?;
+        if !is_candidate(request) {
+            return None;
+        }
+        let page = of_theme(pages, request.headers()).get(target(request)).await?;
+        tracing::debug!(route = "cached", "answered");
+        Some(page.respond(request.headers()))
+    }
+}
+
+/// The pages of the reader's theme.
+fn of_theme<'c>(pages: &'c [Pages; 3], headers: &HeaderMap) -> &'c Pages {
+    let [auto, light, dark] = pages;
+    match Theme::of(headers) {
+        Theme::Auto => auto,
+        Theme::Light => light,
+        Theme::Dark => dark,
+    }
+}
+
+fn target<B>(request: &Request<B>) -> &str {
+    request.uri().path_and_query().map_or("/", |target| target.as_str())
 }
 
 /// Puts the cache in front of a finished router.
 pub fn wrap(inner: Router, state: &WebState) -> Router {
-    match &state.page_cache.0 {
-        None => inner,
-        Some(cache) => Router::new().fallback_service(CacheService {
-            inner,
-            cache: cache.clone(),
-        }),
+    if state.page_cache.0.is_none() {
+        return inner;
     }
+    Router::new().fallback_service(CacheService {
+        inner,
+        cache: state.page_cache.clone(),
+    })
 }
 
 #[derive(Clone)]
 struct CacheService {
     inner: Router,
-    cache: Cache<Key, Arc<Kept>>,
+    cache: PageCache,
 }
 
 impl Service<Request> for CacheService {
@@ -119,16 +145,16 @@ impl Service<Request> for CacheService {
     fn call(&mut self, request: Request) -> Self::Future {
         let service = self.clone();
         Box::pin(async move {
-            if !is_candidate(&request) {
-                return service.inner.oneshot(request).await;
+            match &service.cache.0 {
+                Some(pages) if is_candidate(&request) => Ok(answer(&service.inner, pages, request).await),
+                _ => service.inner.oneshot(request).await,
             }
-            Ok(service.answer(request).await)
         })
     }
 }
 
 /// Whether the answer could be a public page: everything else goes straight through.
-fn is_candidate(request: &Request) -> bool {
+fn is_candidate<B>(request: &Request<B>) -> bool {
     const PRIVATE: [&str; 13] = [
         "static", "og", "app", "login", "signup", "password", "confirm", "u", "outbox", "livez", "readyz", "search",
         "watch",
@@ -150,36 +176,36 @@ fn is_candidate(request: &Request) -> bool {
 /// An answer that is not for keeping, handed to the one request that caused it.
 struct NotKept(Mutex<Option<Response>>);
 
-impl CacheService {
-    async fn answer(self, mut request: Request) -> Response {
-        let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-        let key: Key = (target.into(), Theme::of(request.headers()));
-        if let Some(page) = self.cache.get(&key).await {
-            tracing::debug!(route = "cached", "answered");
-            return page.respond(request.headers());
-        }
-        let asked = request.headers().clone();
-        // The page is kept whole and uncompressed; what this reader can take is decided when it is handed out.
-        for name in [ACCEPT_ENCODING, IF_NONE_MATCH, IF_MODIFIED_SINCE] {
-            request.headers_mut().remove(name);
-        }
-        let again = retry_of(&request);
-        let inner = self.inner.clone();
-        match self.cache.try_get_with(key, draw(inner, request)).await {
-            Ok(page) => page.respond(&asked),
-            Err(not_kept) => {
-                let own = not_kept.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-                match own {
-                    Some(response) => response,
-                    // Somebody else's request was refused while we waited: ours is asked for itself.
-                    None => match self.inner.oneshot(again).await {
-                        Ok(response) => response,
-                        Err(never) => match never {},
-                    },
-                }
+async fn answer(inner: &Router, pages: &[Pages; 3], mut request: Request) -> Response {
+    let asked = request.headers().clone();
+    let pages = of_theme(pages, &asked);
+    if let Some(page) = pages.get(target(&request)).await {
+        return page.respond(&asked).map(body);
+    }
+    let key: Arc<str> = target(&request).into();
+    // The page is kept whole and uncompressed; what this reader can take is decided when it is handed out.
+    for name in [ACCEPT_ENCODING, IF_NONE_MATCH, IF_MODIFIED_SINCE] {
+        request.headers_mut().remove(name);
+    }
+    let again = retry_of(&request);
+    match pages.try_get_with(key, draw(inner.clone(), request)).await {
+        Ok(page) => page.respond(&asked).map(body),
+        Err(not_kept) => {
+            let own = not_kept.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+            match own {
+                Some(response) => response,
+                // Somebody else's request was refused while we waited: ours is asked for itself.
+                None => match inner.clone().oneshot(again).await {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                },
             }
         }
     }
+}
+
+fn body(bytes: Option<Bytes>) -> Body {
+    bytes.map_or_else(Body::empty, Body::from)
 }
 
 fn retry_of(request: &Request) -> Request {
@@ -236,19 +262,20 @@ fn compressed(headers: &HeaderMap, body: Bytes) -> Encoded {
 }
 
 impl Kept {
-    fn respond(&self, asked: &HeaderMap) -> Response {
+    /// The answer; without bytes where the reader holds them.
+    fn respond(&self, asked: &HeaderMap) -> Response<Option<Bytes>> {
         let page = match &self.gzip {
             Some(gzip) if assets::accepts_gzip(asked) => gzip,
             _ => &self.plain,
         };
-        let mut response = Response::new(Body::empty());
+        let mut response = Response::new(None);
         *response.headers_mut() = page.headers.clone();
         if middleware::is_current(asked, &page.headers) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             response.headers_mut().remove(CONTENT_TYPE);
             response.headers_mut().remove(CONTENT_ENCODING);
         } else {
-            *response.body_mut() = Body::from(page.body.clone());
+            *response.body_mut() = Some(page.body.clone());
         }
         response
     }

@@ -20,6 +20,7 @@ pub mod pictures;
 mod plans;
 pub mod render;
 pub mod server;
+pub mod site;
 pub mod state;
 mod theme;
 
@@ -29,6 +30,7 @@ pub use chrome::{Chrome, Section, SignedIn, Viewer};
 pub use error::{Error, FieldErrors};
 pub use render::CachePolicy;
 pub use server::{ServeLimits, serve, serve_with};
+pub use site::Site;
 pub use state::{ClientAddressSource, WebSettings, WebState};
 
 /// Every route, behind the middleware and the page cache.

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body, extract::ConnectInfo, http::Request, response::Response};
+use axum::{body::Body, extract::ConnectInfo, http::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -25,6 +25,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
+
+use crate::site::{Answer, Site};
 
 /// How much a server takes on.
 #[derive(Debug, Clone)]
@@ -52,17 +54,18 @@ impl Default for ServeLimits {
 }
 
 /// Serves until the token is cancelled, then lets open requests finish.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> io::Result<()> {
-    serve_with(listener, router, ServeLimits::default(), shutdown).await
+pub async fn serve(listener: TcpListener, site: impl Into<Site>, shutdown: CancellationToken) -> io::Result<()> {
+    serve_with(listener, site, ServeLimits::default(), shutdown).await
 }
 
 /// [`serve`] with limits of one's own.
 pub async fn serve_with(
     listener: TcpListener,
-    router: Router,
+    site: impl Into<Site>,
     limits: ServeLimits,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
+    let site = Arc::new(site.into());
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.header_read_timeout)
@@ -93,7 +96,7 @@ pub async fn serve_with(
                 slot,
                 ticket,
             };
-            connection.spawn(&http, &router, &open);
+            connection.spawn(&http, &site, &open);
         }
     }
     drop(listener);
@@ -126,7 +129,7 @@ struct Connection {
 }
 
 impl Connection {
-    fn spawn(self, http: &http1::Builder, router: &Router, open: &GracefulShutdown) {
+    fn spawn(self, http: &http1::Builder, site: &Arc<Site>, open: &GracefulShutdown) {
         let Self {
             stream,
             peer,
@@ -136,14 +139,17 @@ impl Connection {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "no delay could not be set");
         }
-        let router = router.clone();
+        let site = Arc::clone(site);
         let service = service_fn(move |request: Request<Incoming>| {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            let answer = router.clone().oneshot(request);
+            let site = Arc::clone(&site);
             async move {
-                let answer: Result<Response, Infallible> = answer.await;
-                answer
+                if let Some(kept) = site.kept(&request).await {
+                    return Ok(kept);
+                }
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(ConnectInfo(peer));
+                let answer: Result<_, Infallible> = site.router().oneshot(request).await;
+                answer.map(|response| response.map(Answer::Drawn))
             }
         });
         let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));

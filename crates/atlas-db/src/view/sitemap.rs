@@ -68,18 +68,45 @@ pub async fn sitemap_parts(conn: &mut PgConnection) -> Result<Vec<SitemapPart>> 
     .await?)
 }
 
-/// The provision types that a real platform answers, whether or not a person reviewed the answer.
-pub async fn answered_types(conn: &mut PgConnection) -> Result<Vec<String>> {
-    Ok(sqlx::query_scalar!(
-        "SELECT DISTINCT pr.provision_type
-         FROM standing_version sv
-         JOIN document d ON d.id = sv.document_id AND d.retired_at IS NULL
-         JOIN platform p ON p.id = d.platform_id AND p.retired_at IS NULL AND NOT p.is_sample
-         JOIN finding f ON f.version_id = sv.version_id AND f.position = 0 AND f.stance <> 'silent'
+/// What pages that list records of others are listed for, and when the content of any of those last changed.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// Slug of a provision type or of a category.
+    pub slug: String,
+    /// When.
+    pub modified_at: OffsetDateTime,
+}
+
+/// The provision types that a real platform answers, whether or not a person reviewed the answer, and the categories of
+/// platforms with a text, each with the capture of the latest text that it rests on.
+pub async fn answered(conn: &mut PgConnection) -> Result<(Vec<Answered>, Vec<Answered>)> {
+    let rows = sqlx::query!(
+        r#"WITH held AS (
+             SELECT p.category, sv.version_id, v.captured_at
+             FROM standing_version sv
+             JOIN version v ON v.id = sv.version_id
+             JOIN document d ON d.id = sv.document_id AND d.retired_at IS NULL
+             JOIN platform p ON p.id = d.platform_id AND p.retired_at IS NULL AND NOT p.is_sample
+         )
+         SELECT true AS "is_type!", pr.provision_type AS "slug!", max(h.captured_at) AS "modified_at!"
+         FROM held h
+         JOIN finding f ON f.version_id = h.version_id AND f.position = 0 AND f.stance <> 'silent'
              AND f.confidence <> 'unclear'
          JOIN provision pr ON pr.id = f.provision_id
-         ORDER BY 1"
+         GROUP BY pr.provision_type
+         UNION ALL
+         SELECT false, category, max(captured_at) FROM held GROUP BY category
+         ORDER BY 1, 2"#
     )
     .fetch_all(conn)
-    .await?)
+    .await?;
+    let of = |is_type: bool| {
+        let rows = rows.iter().filter(|row| row.is_type == is_type);
+        rows.map(|row| Answered {
+            slug: row.slug.clone(),
+            modified_at: row.modified_at,
+        })
+        .collect()
+    };
+    Ok((of(true), of(false)))
 }

@@ -4,12 +4,13 @@
 //! where that is known; no file holds more than [`MOST`] addresses.
 
 use askama::Template;
-use atlas_db::view::sitemap::{self, SitemapEntry};
+use atlas_db::view::sitemap::{self, Answered, SitemapEntry};
 use atlas_domain::urls;
 use axum::{
     extract::{Path, State},
     response::Response,
 };
+use time::OffsetDateTime;
 
 use super::words;
 use crate::{CachePolicy, Error, WebState, render};
@@ -28,6 +29,9 @@ const KINDS: [(&str, &str); 5] = [
     ("changes", "change"),
     ("versions", "version"),
 ];
+
+/// A path and, where it is known, the instant of the last change.
+type Listed = (String, Option<OffsetDateTime>);
 
 #[derive(Template)]
 #[template(path = "pages/sitemap.xml")]
@@ -134,12 +138,13 @@ pub(super) async fn llms(State(state): State<WebState>) -> Response {
 pub(super) async fn sitemap(State(state): State<WebState>) -> Result<Response, Error> {
     let mut conn = state.pool.acquire().await?;
     let parts = sitemap::sitemap_parts(&mut conn).await?;
-    let answered = sitemap::answered_types(&mut conn).await?;
+    let (answered, categories) = sitemap::answered(&mut conn).await?;
     drop(conn);
     let file = |name: &str, number: i64| state.absolute(&urls::sitemap(name, number));
-    let mut pages = vec![(file(PAGES, 1), None)];
-    if !comparisons(&answered).is_empty() {
-        pages.push((file(COMPARISONS, 1), None));
+    let mut pages = vec![(file(PAGES, 1), latest(&general(&answered, &categories)).map(words::iso))];
+    let comparisons = comparisons(&answered);
+    if !comparisons.is_empty() {
+        pages.push((file(COMPARISONS, 1), latest(&comparisons).map(words::iso)));
     }
     for (name, kind) in KINDS {
         if let Some(part) = parts.iter().find(|part| part.kind == kind) {
@@ -176,13 +181,18 @@ pub(super) async fn part(State(state): State<WebState>, Path(file): Path<String>
                 .collect()
         }
         None if number == 1 && (name == PAGES || name == COMPARISONS) => {
-            let answered = sitemap::answered_types(&mut conn).await?;
+            let (answered, categories) = sitemap::answered(&mut conn).await?;
             let paths = if name == PAGES {
-                general(&answered)
+                general(&answered, &categories)
             } else {
                 comparisons(&answered)
             };
-            paths.iter().map(|path| (state.absolute(path), None)).collect()
+            // Some of the general pages change without a known instant, so their file has none either.
+            modified = latest(&paths).filter(|_| name == COMPARISONS);
+            paths
+                .iter()
+                .map(|(path, at)| (state.absolute(path), at.map(words::iso)))
+                .collect()
         }
         None => Vec::new(),
     };
@@ -199,9 +209,9 @@ pub(super) async fn part(State(state): State<WebState>, Path(file): Path<String>
 }
 
 /// Pages that are no records. A question or a law is worth finding once a real platform answers it.
-fn general(answered: &[String]) -> Vec<String> {
-    let is_answered = |slug: &str| answered.iter().any(|kind| kind == slug);
-    let mut paths: Vec<String> = [
+fn general(answered: &[Answered], categories: &[Answered]) -> Vec<Listed> {
+    let is_answered = |slug: &str| at(answered, slug).is_some();
+    let mut paths: Vec<Listed> = [
         urls::HOME,
         urls::PLATFORMS,
         urls::CHANGES,
@@ -214,31 +224,53 @@ fn general(answered: &[String]) -> Vec<String> {
         urls::CORRECTIONS,
         urls::VERIFY,
     ]
-    .map(str::to_owned)
+    .map(|path| (path.to_owned(), None))
     .to_vec();
     let taxonomy = atlas_catalog::taxonomy();
     let types = &taxonomy.types;
-    paths.push(urls::rubric(taxonomy.rubric_version));
+    paths.push((urls::rubric(taxonomy.rubric_version), None));
     if !answered.is_empty() {
-        paths.push(urls::REGISTRY.to_owned());
+        paths.push((urls::REGISTRY.to_owned(), None));
     }
     paths.extend(
         types
             .iter()
-            .filter(|kind| is_answered(&kind.slug))
-            .map(|kind| urls::provision_type(&kind.slug)),
+            .filter_map(|kind| Some((urls::provision_type(&kind.slug), Some(at(answered, &kind.slug)?)))),
     );
-    paths.extend(super::regulations::paths(is_answered));
+    paths.extend(
+        atlas_catalog::categories()
+            .iter()
+            .filter_map(|category| Some((urls::category(&category.slug), Some(at(categories, &category.slug)?)))),
+    );
+    paths.extend(
+        super::regulations::paths(is_answered)
+            .into_iter()
+            .map(|path| (path, None)),
+    );
     paths
 }
 
 /// Comparisons on a question that a real platform answers.
-fn comparisons(answered: &[String]) -> Vec<String> {
+fn comparisons(answered: &[Answered]) -> Vec<Listed> {
     atlas_catalog::comparisons()
         .iter()
-        .filter(|comparison| answered.contains(&comparison.provision_type))
-        .map(|comparison| urls::comparison(&comparison.slug))
+        .filter_map(|comparison| {
+            let at = at(answered, &comparison.provision_type)?;
+            Some((urls::comparison(&comparison.slug), Some(at)))
+        })
         .collect()
+}
+
+/// When the content that a question or category stands for last changed; `None` where nothing is listed for it.
+fn at(answered: &[Answered], slug: &str) -> Option<OffsetDateTime> {
+    answered
+        .iter()
+        .find(|known| known.slug == slug)
+        .map(|known| known.modified_at)
+}
+
+fn latest(pages: &[Listed]) -> Option<OffsetDateTime> {
+    pages.iter().filter_map(|(_, at)| *at).max()
 }
 
 fn path(kind: &str, entry: &SitemapEntry) -> String {

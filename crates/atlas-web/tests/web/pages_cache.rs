@@ -1,6 +1,12 @@
 //! Public pages from memory.
 
+use atlas_web::{Site, serve};
 use axum::http::{Method, StatusCode};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+use tokio_util::sync::CancellationToken;
 
 use crate::harness::Instance;
 
@@ -126,4 +132,46 @@ async fn without_the_cache_the_answers_are_the_same() {
         .send(Method::GET, "/pricing", &[("accept-encoding", "gzip")], String::new())
         .await;
     assert!(packed.header("etag").ends_with("-gz\""));
+}
+
+/// What a server answers on a connection of its own: the head and the body.
+async fn over_http(address: std::net::SocketAddr, headers: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET /pricing HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), body.to_owned())
+}
+
+#[tokio::test]
+async fn the_server_hands_a_kept_page_out_before_the_router_and_only_to_whom_it_belongs() {
+    let instance = Instance::start().await;
+    let mut member = instance.member("a@example.org").await;
+    let own = member.get("/pricing").await.body;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let shutdown = CancellationToken::new();
+    let site = Site::new(instance.state.clone());
+    let serving = tokio::spawn(serve(listener, site, shutdown.clone()));
+
+    let (_, drawn) = over_http(address, "").await;
+    let (head, kept) = over_http(address, "").await;
+    assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
+    assert!(head.contains(&format!("content-length: {}", kept.len())), "{head}");
+    assert!(head.contains("content-security-policy: ") && head.contains("vary: cookie, accept-encoding"));
+    assert!(!head.contains("x-request-id"), "drawn for another request: {head}");
+    assert_eq!(kept, drawn);
+
+    let (_, dark) = over_http(address, "cookie: theme=dark\r\n").await;
+    assert!(dark.contains("data-theme=\"dark\"") && !kept.contains("data-theme"));
+    let (head, body) = over_http(address, "if-none-match: *\r\n").await;
+    assert!(head.starts_with("HTTP/1.1 304") && body.is_empty(), "{head}\n{body}");
+    let (head, _) = over_http(address, &format!("cookie: session={}\r\n", "x".repeat(43))).await;
+    assert!(head.contains("cache-control: private, no-store"), "{head}");
+    assert!(own.contains("Maryam Okafor") && !kept.contains("Maryam Okafor"));
+
+    shutdown.cancel();
+    serving.await.unwrap().unwrap();
 }

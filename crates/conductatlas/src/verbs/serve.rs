@@ -15,9 +15,9 @@ pub(super) async fn web(instance: &mut Instance) -> Result<()> {
     let state = assembly::web_state(instance).await?;
     samples::refuse(instance, &state.pool).await?;
     assembly::compare_review_policy(instance, &state.pool).await?;
-    let router = atlas_web::router(state);
+    let site = atlas_web::Site::new(state);
     announce(instance, listener.local_addr()?);
-    atlas_web::serve_with(listener, router, assembly::serve_limits(instance), shutdown)
+    atlas_web::serve_with(listener, site, assembly::serve_limits(instance), shutdown)
         .await
         .context("the web server failed")
 }

@@ -40,7 +40,7 @@ pub(super) async fn run(instance: &mut Instance, samples_wanted: bool) -> Result
     if let Some(samples) = &samples {
         samples.load(&services).await?;
     }
-    let router = atlas_web::router(assembly::web_state(instance).await?);
+    let site = atlas_web::Site::new(assembly::web_state(instance).await?);
 
     let worker = tokio::spawn(atlas_worker::run(
         Arc::clone(&services),
@@ -57,7 +57,7 @@ pub(super) async fn run(instance: &mut Instance, samples_wanted: bool) -> Result
     });
     let web = tokio::spawn(atlas_web::serve_with(
         listener,
-        router,
+        site,
         assembly::serve_limits(instance),
         shutdown.clone(),
     ));

@@ -87,6 +87,10 @@ async fn the_sitemap_lists_exactly_pages_that_may_be_indexed() {
     assert!(addresses.contains(&"/platform/acme/terms/model-training-use"));
     assert!(addresses.contains(&"/provisions/model-training-use"));
     assert!(addresses.contains(&"/platform/quiet/terms"));
+    let comparisons = browser.get("/sitemaps/comparisons-1.xml").await;
+    let dated = comparisons.body.matches("<lastmod>").count();
+    assert_eq!(dated, locations(&comparisons.body).len(), "{}", comparisons.body);
+    assert!(comparisons.headers.contains_key("last-modified"));
     assert!(addresses.contains(&"/regulations/gdpr"));
     assert!(addresses.contains(&"/regulations/gdpr/art-28"));
     assert!(!addresses.contains(&"/regulations/faa"), "no real platform touches it");
