@@ -65,7 +65,7 @@ impl Patterns {
             // No way to decline is none.
             r"\b(?:cannot|can't|can not|may not|unable to|not be able to|no (?:way|option|right|ability) (?:to|of)) (?:opt(?:ing)?[- ]?out|object(?:ing)?|declin(?:e|ing)|disabl(?:e|ing)|turn (?:this|it) off)".to_owned(),
             // Numbers that count nothing.
-            format!(r"\b(?:sections?|sec\.|articles?|art\.|clauses?|paragraphs?|exhibits?|schedules?|appendix|annex|chapter|part|rule|version|iso(?:/iec)?|soc|rfc|nist|pci|type|level|tls|aes|sha)[ -]*(?:§ ?)?\d[\d.()a-z-]*|§+ ?\d[\d.()a-z]*|\b(?:19|20)\d\d\b|\b24/7\b|^\(?\d{{1,2}}[.)] |\bhttps?://\S+|\b\d+-bit\b|\b(?:{months}) \d{{1,2}}(?:st|nd|rd|th)?\b|\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{months})\b"),
+            format!(r"\b(?:sections?|sec\.|articles?|art\.|clauses?|paragraphs?|exhibits?|schedules?|appendix|annex|chapter|part|rule|version|iso(?:/iec)?|soc|rfc|nist|pci|type|level|tls|aes|sha)[ -]*(?:§ ?)?\d[\d.()a-z-]*|§+ ?\d[\d.()a-z]*|\b(?:19|20)\d\d\b|\b24/7\b|^\(?\d{{1,2}}[.)] |(?:^|[.;:] )\(?\d{{1,2}}(?:\.\d{{1,2}})+[.)]? |\bhttps?://\S+|\b\d+-bit\b|\b(?:{months}) \d{{1,2}}(?:st|nd|rd|th)?\b|\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{months})\b"),
         ];
         let regex = |pattern: &str| Regex::new(pattern).ok();
         Some(Self {

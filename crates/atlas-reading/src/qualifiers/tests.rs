@@ -274,6 +274,8 @@ fn numbers_count_and_the_numbers_of_sections_and_years_do_not() {
     );
     let quotation = "Under Section 4.2 and Article 28, as of 1 January 2026 (ISO 27001, SOC 2), support is there 24/7.";
     check("Acme promises security", Stance::Commits, quotation, &[]);
+    let clause = "3.1 We keep it safe. 3.2 We test it.";
+    check("Acme promises security", Stance::Commits, clause, &[]);
     check(
         "Acme takes a share",
         Stance::Permits,
