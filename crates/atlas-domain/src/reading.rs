@@ -62,7 +62,7 @@ impl Stance {
             Self::Permits => "Permits, no choice",
             Self::Requires => "Requires",
             Self::Disclaims => "Disclaims",
-            Self::Conditional => "Depends on plan",
+            Self::Conditional => "Conditional",
             Self::Ambiguous => "Ambiguous",
             Self::Conflicting => "Conflicting",
             Self::Silent => "Silent",

@@ -53,7 +53,7 @@ const fn meaning(stance: Stance) -> &'static str {
         Stance::Permits => "Allowed, with no choice offered.",
         Stance::Requires => "Somebody, usually you, has a duty.",
         Stance::Disclaims => "The provider refuses responsibility.",
-        Stance::Conditional => "Depends on plan, region or product.",
+        Stance::Conditional => "Depends on plan, region, product or another condition.",
         Stance::Ambiguous => "The words support two readings.",
         Stance::Conflicting => "Two passages disagree; both are quoted.",
         Stance::Silent => "Nothing found, with the search on record.",

@@ -139,7 +139,7 @@ fn category_title(slug: &str) -> String {
         .iter()
         .find(|category| category.slug == slug)
         .map_or_else(
-            || words::clipped(&slug.replace('-', " "), 60),
+            || words::capitalized(&words::clipped(&slug.replace('-', " "), 60)),
             |category| category.title.clone(),
         )
 }

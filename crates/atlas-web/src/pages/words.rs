@@ -180,6 +180,14 @@ pub(crate) fn clipped(text: &str, most: usize) -> String {
     format!("{kept}…")
 }
 
+/// The text with a capital first letter.
+pub(crate) fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// The first sentence of a text of ours: up to its first full stop that ends a sentence.
 pub(crate) fn first_sentence(text: &str) -> &str {
     let end = text
@@ -297,6 +305,13 @@ pub(crate) const fn severity_class(severity: Severity) -> &'static str {
 #[cfg(test)]
 mod tests {
     use time::macros::datetime;
+
+    #[test]
+    fn a_title_begins_with_a_capital() {
+        assert_eq!(super::capitalized("other tools"), "Other tools");
+        assert_eq!(super::capitalized("écran"), "Écran");
+        assert_eq!(super::capitalized(""), "");
+    }
 
     #[test]
     fn numbers_have_thousands_separators() {
