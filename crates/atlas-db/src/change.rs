@@ -350,7 +350,8 @@ pub async fn change_provisions(connection: &mut PgConnection, id: ChangeId) -> R
            FROM change_provision c JOIN provision p ON p.id = c.provision_id
            LEFT JOIN finding o ON o.id = c.old_finding_id AND (o.position >= 0 OR o.was_shown)
            LEFT JOIN finding n ON n.id = c.new_finding_id AND (n.position >= 0 OR n.was_shown)
-           WHERE c.change_id = $1 AND (o.id IS NOT NULL OR n.id IS NOT NULL) ORDER BY p.provision_type"#,
+           WHERE c.change_id = $1 AND (c.old_finding_id IS NULL OR o.id IS NOT NULL)
+             AND (c.new_finding_id IS NULL OR n.id IS NOT NULL) ORDER BY p.provision_type"#,
         id.uuid(),
     )
     .fetch_all(connection)

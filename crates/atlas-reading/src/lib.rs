@@ -22,4 +22,4 @@ mod types;
 
 pub use detector::{Detector, RULE_VERSION, RuleDetector};
 pub use merge::{ProvisionReading, merge};
-pub use trained::{DetectorError, REVIEW, SURE, TrainedDetector, certain};
+pub use trained::{DetectorError, REVIEW, SURE, TrainedDetector, certain, is_certain};

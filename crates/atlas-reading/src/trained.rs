@@ -65,11 +65,15 @@ impl From<RuleError> for DetectorError {
 /// The readings on which a judgement of a change may rest: those of the rules, and those of the model that are sure.
 /// What the model takes for likely may tip with any word, and an alert must not.
 pub fn certain(readings: &[Reading]) -> Vec<Reading> {
-    let by_rule = |reading: &Reading| reading.reasons.first().is_none_or(|reason| reason != BY_MODEL);
     let kept = readings
         .iter()
-        .filter(|reading| by_rule(reading) || reading.score >= SURE);
+        .filter(|reading| is_certain(&reading.reasons, reading.score));
     kept.cloned().collect()
+}
+
+/// Whether a reading with these reasons and this score is by rule, or sure.
+pub fn is_certain(reasons: &[String], score: f64) -> bool {
+    score >= SURE || reasons.first().is_none_or(|reason| reason != BY_MODEL)
 }
 
 /// The detector of the product: the trained model with the rules.

@@ -27,6 +27,14 @@ impl Touched<'_> {
             _ => self.new.or(self.old),
         }
     }
+    /// Whether what is said of it rests on readings by rule, on sure ones, or on silence: others may tip with any word,
+    /// and no headline and no alert names them.
+    pub fn is_certain(&self) -> bool {
+        let certain = |finding: &Finding| {
+            finding.stance == Stance::Silent || atlas_reading::is_certain(&finding.reasons, finding.score)
+        };
+        self.old.is_none_or(certain) && self.new.is_none_or(certain)
+    }
     pub fn severity(&self) -> Severity {
         self.finding().map_or(Severity::Low, |finding| finding.severity)
     }

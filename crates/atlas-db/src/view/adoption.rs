@@ -35,6 +35,8 @@ pub async fn asked(conn: &mut PgConnection, provision_type: &str) -> Result<Vec<
                JOIN standing_version sv ON sv.document_id = d.id
                JOIN finding f ON f.version_id = sv.version_id AND f.provision_id = pr.id AND f.position = 0
                WHERE pr.provision_type = $1
+                 AND NOT (f.stance = 'silent' AND EXISTS (SELECT FROM waiting_provision w
+                          WHERE w.platform_id = p.id AND w.provision_type = pr.provision_type))
            ), kinds AS (
                SELECT array_agg(document_type ORDER BY documents DESC, document_type) AS names
                FROM (SELECT document_type, count(*) AS documents FROM found GROUP BY 1) counted
@@ -69,8 +71,10 @@ pub struct Adoption {
 pub async fn adoption(conn: &mut PgConnection, provision_type: &str, at: &[OffsetDateTime]) -> Result<Vec<Adoption>> {
     Ok(sqlx::query_as!(
         Adoption,
-        r#"SELECT moment.at AS "at!", count(DISTINCT p.id) AS "platforms!",
-               count(DISTINCT p.id) FILTER (WHERE f.stance <> 'silent') AS "speaking!"
+        r#"SELECT at AS "at!", count(*) FILTER (WHERE speaks OR NOT waits) AS "platforms!",
+               count(*) FILTER (WHERE speaks) AS "speaking!"
+           FROM (
+           SELECT moment.at, bool_or(f.position = 0 AND f.stance <> 'silent') AS speaks, bool_or(f.position < 0) AS waits
            FROM unnest($2::timestamptz[]) AS moment (at)
            JOIN provision pr ON pr.provision_type = $1
            JOIN document d ON d.id = pr.document_id AND d.retired_at IS NULL AND d.locale LIKE 'en%'
@@ -80,8 +84,12 @@ pub async fn adoption(conn: &mut PgConnection, provision_type: &str, at: &[Offse
                WHERE v.document_id = d.id AND v.captured_at <= moment.at
                ORDER BY v.number DESC LIMIT 1
            ) held ON true
-           JOIN finding f ON f.version_id = held.id AND f.provision_id = pr.id AND f.position = 0
-           GROUP BY moment.at ORDER BY moment.at"#,
+           JOIN finding f ON f.version_id = held.id AND f.provision_id = pr.id
+               AND (f.position = 0 OR (f.position < 0 AND f.review IS NULL AND f.superseded_at IS NULL
+                                       AND f.stance <> 'silent'))
+           GROUP BY moment.at, p.id
+           ) counted
+           GROUP BY at ORDER BY at"#,
         provision_type,
         at,
     )

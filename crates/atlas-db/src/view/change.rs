@@ -277,7 +277,10 @@ pub async fn touched_provisions(conn: &mut PgConnection, change: ChangeId) -> Re
            JOIN provision_type t ON t.slug = pr.provision_type
            LEFT JOIN finding old ON old.id = cp.old_finding_id AND (old.position >= 0 OR old.was_shown)
            LEFT JOIN finding new ON new.id = cp.new_finding_id AND (new.position >= 0 OR new.was_shown)
-           WHERE cp.change_id = $1 AND (old.id IS NOT NULL OR new.id IS NOT NULL)
+           WHERE cp.change_id = $1
+             -- What waits for a person says nothing of a change either.
+             AND (cp.old_finding_id IS NULL OR old.id IS NOT NULL)
+             AND (cp.new_finding_id IS NULL OR new.id IS NOT NULL)
            ORDER BY array_position(ARRAY['high', 'medium', 'low'], coalesce(new.severity, old.severity)), t.position"#,
         change.uuid(),
     )

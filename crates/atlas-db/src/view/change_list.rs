@@ -122,6 +122,9 @@ pub async fn change_cards(conn: &mut PgConnection, filter: &ChangeFilter, limit:
                LEFT JOIN finding old ON old.id = cp.old_finding_id AND (old.position >= 0 OR old.was_shown)
                LEFT JOIN finding new ON new.id = cp.new_finding_id AND (new.position >= 0 OR new.was_shown)
                WHERE cp.change_id = c.id
+                 -- What waits for a person is no silence.
+                 AND (cp.old_finding_id IS NULL OR old.id IS NOT NULL)
+                 AND (cp.new_finding_id IS NULL OR new.id IS NOT NULL)
                  AND coalesce(old.stance, 'silent') <> coalesce(new.stance, 'silent')
                ORDER BY (strpos(lower(c.headline), lower(kind.title)) > 0) DESC, (cp.effect = 'stance_changed') DESC,
                    array_position(ARRAY['high', 'medium', 'low'], coalesce(new.severity, old.severity)), cp.provision_id

@@ -92,6 +92,8 @@ pub async fn chosen_positions(
            JOIN provision pr ON pr.document_id = d.id AND pr.provision_type = ANY ($1)
            JOIN finding f ON f.version_id = sv.version_id AND f.provision_id = pr.id AND f.position = 0
            WHERE p.retired_at IS NULL AND p.slug = ANY ($2)
+             AND NOT (f.stance = 'silent' AND EXISTS (SELECT FROM waiting_provision w
+                      WHERE w.platform_id = p.id AND w.provision_type = pr.provision_type))
            ORDER BY p.slug, d.plan NULLS FIRST, pr.provision_type, (f.stance = 'silent'),
                array_position(ARRAY['high', 'medium', 'low'], f.severity), f.score DESC, d.created_at, d.id"#,
         provision_types,
@@ -136,6 +138,8 @@ pub async fn category_stances(
                JOIN provision pr ON pr.document_id = d.id AND pr.provision_type = ANY ($2)
                JOIN finding f ON f.version_id = sv.version_id AND f.provision_id = pr.id AND f.position = 0
                WHERE p.retired_at IS NULL AND p.category = $1
+                 AND NOT (f.stance = 'silent' AND EXISTS (SELECT FROM waiting_provision w
+                          WHERE w.platform_id = p.id AND w.provision_type = pr.provision_type))
                ORDER BY pr.provision_type, p.id, (f.stance = 'silent'),
                    array_position(ARRAY['high', 'medium', 'low'], f.severity), f.score DESC, d.created_at, d.id
            ) best

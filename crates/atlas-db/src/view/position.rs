@@ -2,7 +2,8 @@
 //!
 //! Invariant: a platform is counted once. Where several of its documents speak to the question, the one that says
 //! something counts before one that is silent, then the more severe, then the surer; the shares' denominator is
-//! every followed platform of which at least one document was read to its end.
+//! every followed platform of which at least one document was read to its end. A platform with a passage that waits
+//! for a person (the view `waiting_provision`) is not counted as silent.
 
 use atlas_domain::{Confidence, Severity, Stance};
 use sqlx::PgConnection;
@@ -74,6 +75,8 @@ pub async fn positions(conn: &mut PgConnection, provision_type: &str) -> Result<
                JOIN standing_version sv ON sv.document_id = d.id
                JOIN finding f ON f.version_id = sv.version_id AND f.provision_id = pr.id AND f.position = 0
                WHERE pr.provision_type = $1
+                 AND NOT (f.stance = 'silent' AND EXISTS (SELECT FROM waiting_provision w
+                          WHERE w.platform_id = p.id AND w.provision_type = pr.provision_type))
                ORDER BY p.id, (f.stance = 'silent'), array_position(ARRAY['high', 'medium', 'low'], f.severity),
                    f.score DESC, d.created_at, d.id
            ) best
@@ -131,6 +134,8 @@ pub async fn stance_counts(conn: &mut PgConnection, provision_type: Option<&str>
                JOIN finding f ON f.version_id = sv.version_id AND f.position = 0
                JOIN provision pr ON pr.id = f.provision_id
                WHERE d.retired_at IS NULL AND ($1::text IS NULL OR pr.provision_type = $1)
+                 AND NOT (f.stance = 'silent' AND EXISTS (SELECT FROM waiting_provision w
+                          WHERE w.platform_id = p.id AND w.provision_type = pr.provision_type))
                ORDER BY pr.provision_type, p.id, (f.stance = 'silent'),
                    array_position(ARRAY['high', 'medium', 'low'], f.severity), f.score DESC, d.created_at, d.id
            ) best

@@ -37,8 +37,10 @@ pub struct ProvisionRecord {
     pub text: PolicyText,
     /// The first address of the version's pages.
     pub source_url: Option<String>,
-    /// Whether that version is the standing one; if not, the document no longer has a finding of the type.
+    /// Whether that version is the standing one; if not, the document no longer has a finding of the type that is shown.
     pub is_standing: bool,
+    /// Whether what the standing version says waits for a person.
+    pub waits: bool,
     /// When the version was read.
     pub read_at: Option<OffsetDateTime>,
     /// When a new reading of it last changed what readers see.
@@ -118,7 +120,8 @@ pub async fn provision_of_document(
                v.id AS version_id, v.public_id AS version_public_id, v.number, v.captured_at, v.text_sha256, v.text,
                v.blocks, (SELECT url FROM version_snapshot vs WHERE vs.version_id = v.id
                           ORDER BY vs.position LIMIT 1) AS source_url,
-               (sv.version_id IS NOT DISTINCT FROM v.id) AS "is_standing!", r.read_at AS "read_at?", r.reread_at AS "reread_at?", f.review,
+               (sv.version_id IS NOT DISTINCT FROM v.id) AS "is_standing!",
+               EXISTS (SELECT FROM waiting_provision w WHERE w.provision_id = pr.id) AS "waits!", r.read_at AS "read_at?", r.reread_at AS "reread_at?", f.review,
                (WITH RECURSIVE word AS (
                     (SELECT w.carried_from, w.created_at FROM review w WHERE w.finding_id = f.id
                      ORDER BY w.seq DESC LIMIT 1)
@@ -194,6 +197,7 @@ pub async fn provision_of_document(
         },
         source_url: row.source_url,
         is_standing: row.is_standing,
+        waits: row.waits,
         read_at: row.read_at,
         reread_at: row.reread_at,
         review: row.review.zip(row.reviewed_at).map(|(word, at)| ReviewMark {
@@ -320,6 +324,9 @@ pub async fn changes_for_provision(
            FROM change c
            JOIN publication pub ON pub.change_id = c.id
            LEFT JOIN change_provision cp ON cp.change_id = c.id AND cp.provision_id = $2
+               AND NOT EXISTS (SELECT FROM finding waits
+                               WHERE waits.id IN (cp.old_finding_id, cp.new_finding_id)
+                                 AND waits.position < 0 AND NOT waits.was_shown)
            LEFT JOIN finding old ON old.id = cp.old_finding_id AND (old.position >= 0 OR old.was_shown)
            LEFT JOIN finding new ON new.id = cp.new_finding_id AND (new.position >= 0 OR new.was_shown)
            WHERE c.document_id = $1 AND c.kind <> 'technical_upgrade'

@@ -44,6 +44,9 @@ pub async fn stance_moves(conn: &mut PgConnection, platform: PlatformId, limit: 
            LEFT JOIN finding old ON old.id = cp.old_finding_id AND (old.position >= 0 OR old.was_shown)
            LEFT JOIN finding new ON new.id = cp.new_finding_id AND (new.position >= 0 OR new.was_shown)
            WHERE d.platform_id = $1 AND c.kind = 'update'
+             -- What waits for a person is no silence.
+             AND (cp.old_finding_id IS NULL OR old.id IS NOT NULL)
+             AND (cp.new_finding_id IS NULL OR new.id IS NOT NULL)
              AND coalesce(old.stance, 'silent') <> coalesce(new.stance, 'silent')
            ORDER BY c.detected_at DESC, c.id DESC, t.position
            LIMIT $2"#,

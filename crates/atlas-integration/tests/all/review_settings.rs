@@ -22,7 +22,7 @@ async fn a_worker_that_starts_with_other_review_settings_holds_findings_back_and
     assert_eq!(app.browser().get(PAGE).await.status, 404);
     strict.stop().await;
 
-    let open = Worker::start(&app, "blind", None);
+    let open = Worker::start_with(&app, "blind", &[("CONDUCTATLAS_REVIEW_PUBLISH", "all")]);
     let shown = until(Duration::from_secs(40), || async { app.count(SHOWN).await == all }).await;
     assert!(shown, "{}", open.log());
     open.stop().await;

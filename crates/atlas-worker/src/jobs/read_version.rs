@@ -266,6 +266,11 @@ async fn write(
             ..
         } = judged;
         let touched = effects::touched(&before.findings, &findings, &comparison.hunks);
+        let certain: Vec<_> = touched
+            .iter()
+            .filter(|provision| provision.is_certain())
+            .cloned()
+            .collect();
         let names = editorial::Names {
             platform: &situation.document.platform_name,
             document: &situation.document.document_title,
@@ -280,9 +285,9 @@ async fn write(
             kind: situation.version.kind,
             materiality: comparison.materiality,
             direction: comparison.direction,
-            severity: editorial::severity(&comparison, &touched),
-            headline: editorial::headline(names, &comparison, &touched, services.taxonomy),
-            summary: editorial::summary(&comparison, &touched, services.taxonomy, seen),
+            severity: editorial::severity(&comparison, &certain),
+            headline: editorial::headline(names, &comparison, &certain, services.taxonomy),
+            summary: editorial::summary(&comparison, &certain, services.taxonomy, seen),
             effective_date: facts.effective,
             notice_days: facts.notice_days,
             affected: comparison.affected,

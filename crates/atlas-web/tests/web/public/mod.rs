@@ -19,5 +19,6 @@ mod registry;
 mod regulations;
 mod reviewed;
 mod searching;
+mod waiting;
 
 pub use record::Record;
