@@ -1,8 +1,8 @@
 //! The stance matrix of a platform: provision types by group, one column for each document, each cell linked.
 //!
 //! Invariant: a cell stands for exactly one finding; an empty cell means that the document was not read on the type,
-//! and silence is a cell of its own. Documents are said to disagree only where one passage favours the reader and
-//! another the provider.
+//! or that its passage waits for a person, and silence is a cell of its own. Documents are said to disagree only where
+//! one passage favours the reader and another the provider.
 
 use atlas_db::view::platform::{DocumentState, StandingProvision};
 use atlas_domain::{Favours, ProvisionType, Severity, Stance, urls};

@@ -24,7 +24,8 @@ async fn a_doubtful_passage_waits_and_its_platform_is_not_said_to_be_silent() {
     let instance = Instance::start().await;
     let record = Record::standard(&instance).await;
     let mut browser = instance.browser();
-    let page = browser.get("/provisions/model-training-use").await.body;
+    // Another address than below: pages are kept in memory for a moment.
+    let page = browser.get("/provisions/model-training-use?q=").await.body;
     assert!(page.contains("2 of 3 platforms"), "{page}");
     let acme = sqlx::query_scalar("SELECT id FROM platform WHERE slug = 'acme'")
         .fetch_one(&instance.owner)
