@@ -7,6 +7,7 @@
 pub mod catalogue;
 pub mod chain;
 mod confirmation;
+mod counted;
 mod deadline;
 pub mod declarations;
 mod drift;

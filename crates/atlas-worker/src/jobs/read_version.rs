@@ -12,8 +12,8 @@ use atlas_db::finding::{
 use atlas_db::version::{VersionHead, version_before, version_head, version_text};
 use atlas_domain::jobs::{PublishChange, ReadVersion};
 use atlas_domain::{
-    Actor, Basis, ChangeId, Comparison, Confidence, Favours, FindingId, Hunk, HunkKind, PolicyText, ProvisionId,
-    Reading, Stance, VersionId,
+    Actor, Basis, ChangeId, Comparison, Confidence, Favours, FindingId, PolicyText, ProvisionId, Reading, Stance,
+    VersionId,
 };
 use atlas_jobs::Outcome;
 use atlas_reading::ProvisionReading;
@@ -21,6 +21,7 @@ use sqlx::PgConnection;
 use time::UtcOffset;
 
 use crate::confirmation::hold_back;
+use crate::counted::words_moved;
 use crate::failpoint::failpoint;
 use crate::predecessors::{Predecessor, predecessors};
 use crate::{Enqueuer, Error, Services, drift, editorial, effects, reanchor, silence};
@@ -164,7 +165,7 @@ async fn work(services: &Services, situation: Situation) -> Result<(Situation, W
             // Both sides by the same detector: a better one must not look like a change by the platform.
             let old = atlas_reading::certain(&detector.detect(&before.text));
             let comparison = atlas_text::compare_with_readings(&before.text, &situation.text, &old, &certain, &favours);
-            let (words_added, words_removed) = words(&comparison.hunks);
+            let (words_added, words_removed) = words_moved(&comparison.hunks);
             Judged {
                 before: index,
                 comparison,
@@ -178,32 +179,6 @@ async fn work(services: &Services, situation: Situation) -> Result<(Situation, W
         (situation, work)
     });
     Ok(worked.await?)
-}
-
-/// Words that came and words that went.
-fn words(hunks: &[Hunk]) -> (i32, i32) {
-    let count = |text: &str| text.split_whitespace().count();
-    let (mut added, mut removed) = (0, 0);
-    for hunk in hunks {
-        match (hunk.kind, &hunk.old, &hunk.new) {
-            (HunkKind::Modified, Some(old), Some(new)) => {
-                for segment in atlas_text::words_diff(&old.text, &new.text) {
-                    match segment.kind {
-                        atlas_text::DiffKind::Insert => added += count(&segment.text),
-                        atlas_text::DiffKind::Delete => removed += count(&segment.text),
-                        atlas_text::DiffKind::Equal => {}
-                    }
-                }
-            }
-            (HunkKind::Added, _, Some(new)) => added += count(&new.text),
-            (HunkKind::Removed, Some(old), _) => removed += count(&old.text),
-            _ => {}
-        }
-    }
-    (
-        i32::try_from(added).unwrap_or(i32::MAX),
-        i32::try_from(removed).unwrap_or(i32::MAX),
-    )
 }
 
 async fn write(

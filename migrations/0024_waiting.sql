@@ -3,27 +3,35 @@
 SET lock_timeout = '5s';
 SET statement_timeout = '5min';
 
+CREATE OR REPLACE VIEW finding_place AS
+    SELECT state.id, state.position, state.detected_position,
+        CASE WHEN state.shown
+             THEN (row_number() OVER (PARTITION BY state.version_id, state.provision_id, state.shown
+                                      ORDER BY state.detected_position))::int - 1
+             ELSE -1 - state.detected_position END AS place,
+        state.version_id, state.provision_id
+    FROM (
+        SELECT g.id, g.version_id, g.provision_id, g.position, g.detected_position,
+            CASE WHEN g.review IS NOT NULL THEN g.review <> 'rejected'
+                 WHEN p.publish = 'all' THEN true
+                 WHEN p.publish = 'auto' THEN g.score >= p.auto_from OR g.stance = 'silent' OR pl.is_sample
+                 ELSE false END AS shown
+        FROM finding g
+        JOIN provision pr ON pr.id = g.provision_id
+        JOIN document d ON d.id = pr.document_id
+        JOIN platform pl ON pl.id = d.platform_id
+        CROSS JOIN review_policy p
+        WHERE g.superseded_at IS NULL
+    ) state;
+
+-- The same rule for one provision of one version.
 CREATE OR REPLACE FUNCTION findings_arrange(in_version uuid, in_provision uuid) RETURNS void LANGUAGE sql
     SECURITY DEFINER SET search_path = public AS $$
     UPDATE finding SET position = -1000000 - detected_position
     WHERE version_id = in_version AND provision_id = in_provision AND superseded_at IS NULL;
-    UPDATE finding f SET position = CASE WHEN arranged.shown THEN arranged.place - 1 ELSE -1 - f.detected_position END
-    FROM (
-        SELECT state.id, state.shown, row_number() OVER (PARTITION BY state.shown ORDER BY state.detected_position)::int AS place
-        FROM (
-            SELECT g.id, g.detected_position,
-                CASE WHEN g.review IS NOT NULL THEN g.review <> 'rejected'
-                     WHEN p.publish = 'all' THEN true
-                     WHEN p.publish = 'auto' THEN g.score >= p.auto_from OR g.stance = 'silent' OR fictitious.is_sample
-                     ELSE false END AS shown
-            FROM finding g
-            CROSS JOIN review_policy p
-            CROSS JOIN (SELECT pl.is_sample FROM version v JOIN document d ON d.id = v.document_id
-                        JOIN platform pl ON pl.id = d.platform_id WHERE v.id = in_version) fictitious
-            WHERE g.version_id = in_version AND g.provision_id = in_provision AND g.superseded_at IS NULL
-        ) state
-    ) arranged
-    WHERE f.id = arranged.id;
+    UPDATE finding f SET position = a.place
+    FROM finding_place a
+    WHERE a.id = f.id AND a.version_id = in_version AND a.provision_id = in_provision;
 $$;
 
 -- squawk-ignore require-concurrent-index-creation
