@@ -2,7 +2,7 @@
 //!
 //! Invariant: only `GET` answers with status 200 and [`CachePolicy::Public`] for requests without a session are kept,
 //! with all their headers and in both encodings. One page is drawn once at a time, however many ask for it. A page that
-//! is kept is handed out before the router is asked ([`PageCache::kept`]).
+//! is kept is handed out before the router is asked (`PageCache::kept`).
 
 use std::{
     convert::Infallible,
