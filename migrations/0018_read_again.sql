@@ -75,21 +75,27 @@ CREATE FUNCTION findings_repeat(in_version uuid, in_told jsonb, in_detector text
     WHERE f.id = told.id AND f.version_id = in_version AND f.superseded_at IS NULL;
 $$;
 
--- The new reading is complete.
-CREATE FUNCTION reading_settle(in_version uuid, in_detector text, in_rubric int, in_changed boolean, in_at timestamptz)
-    RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+-- What readers see of a version, in order.
+CREATE FUNCTION findings_shown(in_version uuid) RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce(array_agg(id ORDER BY provision_id, position), '{}') FROM finding
+    WHERE version_id = in_version AND position >= 0
+$$;
+
+-- The new reading is complete; readers saw the findings `in_shown` before it.
+CREATE FUNCTION reading_settle(in_version uuid, in_detector text, in_rubric int, in_shown uuid[], in_at timestamptz)
+    RETURNS boolean LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
     SELECT findings_arrange(in_version, told.provision_id)
     FROM (SELECT DISTINCT provision_id FROM finding WHERE version_id = in_version AND superseded_at IS NULL) told;
     INSERT INTO version_reading_past (version_id, detector, rubric_version, read_at, superseded_at)
     SELECT version_id, detector, rubric_version, read_at, in_at FROM version_reading WHERE version_id = in_version;
     UPDATE version_reading SET detector = in_detector, rubric_version = in_rubric, read_at = in_at,
-        reread_at = CASE WHEN in_changed THEN in_at ELSE reread_at END
-    WHERE version_id = in_version;
+        reread_at = CASE WHEN findings_shown(in_version) <> in_shown THEN in_at ELSE reread_at END
+    WHERE version_id = in_version RETURNING reread_at IS NOT DISTINCT FROM in_at;
 $$;
 
 REVOKE EXECUTE ON FUNCTION findings_supersede(uuid, uuid[], timestamptz), findings_repeat(uuid, jsonb, text, int),
-    reading_settle(uuid, text, int, boolean, timestamptz) FROM PUBLIC;
+    reading_settle(uuid, text, int, uuid[], timestamptz), findings_shown(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION findings_supersede(uuid, uuid[], timestamptz), findings_repeat(uuid, jsonb, text, int),
-    reading_settle(uuid, text, int, boolean, timestamptz) TO conductatlas_worker;
+    reading_settle(uuid, text, int, uuid[], timestamptz), findings_shown(uuid) TO conductatlas_worker;
 GRANT SELECT ON version_reading_past, detector_start TO conductatlas_app, conductatlas_worker;
 GRANT INSERT, UPDATE ON detector_start TO conductatlas_worker;

@@ -51,3 +51,16 @@ CREATE VIEW waiting_provision AS
                       AND s.position = 0);
 
 GRANT SELECT ON waiting_provision TO conductatlas_app, conductatlas_worker;
+
+-- Whoever reviews a finding waits until nobody reads its document, so that no review is lost with a finding that another
+-- reading takes the place of.
+CREATE FUNCTION finding_lock(in_finding uuid) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+    SELECT FROM document d
+    WHERE d.id = (SELECT pr.document_id FROM finding f JOIN provision pr ON pr.id = f.provision_id WHERE f.id = in_finding)
+    FOR UPDATE;
+$$;
+REVOKE EXECUTE ON FUNCTION finding_lock(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION finding_lock(uuid) TO conductatlas_app, conductatlas_worker;
+
+-- What was arranged by the rule before this one.
+SELECT findings_arrange_all();

@@ -149,6 +149,19 @@ pub async fn draft_end(
     Ok(done.rows_affected() == 1)
 }
 
+/// Ends the drafts that were asked for before an instant and got no answer, so that another one may be asked for.
+pub async fn drafts_give_up(connection: &mut PgConnection, before: OffsetDateTime, at: OffsetDateTime) -> Result<()> {
+    sqlx::query!(
+        "UPDATE draft SET state = 'failed', fault = 'no answer came, and the job was given up', done_at = $2
+         WHERE state IN ('asked', 'asking') AND asked_at < $1",
+        before,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// A draft as staff see it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredDraft {

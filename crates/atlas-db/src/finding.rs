@@ -77,6 +77,8 @@ pub struct Finding {
     pub reasons: Vec<String>,
     /// The words with their byte offsets; `None` for a silent finding.
     pub excerpt: Option<Excerpt>,
+    /// Whether a person's word on it holds.
+    pub reviewed: bool,
 }
 
 /// Quoted words and where they stand.
@@ -116,7 +118,7 @@ impl Finding {
 pub async fn findings_of_version(connection: &mut PgConnection, version: VersionId) -> Result<Vec<Finding>> {
     let rows = sqlx::query!(
         "SELECT f.id, f.provision_id, p.provision_type, f.stance, f.severity, f.confidence, f.basis,
-             f.actor, f.scope, f.score, f.reasons, f.excerpt, f.excerpt_start, f.excerpt_end
+             f.actor, f.scope, f.score, f.reasons, f.excerpt, f.excerpt_start, f.excerpt_end, f.review
          FROM finding f JOIN provision p ON p.id = f.provision_id
          WHERE f.version_id = $1 AND f.superseded_at IS NULL AND f.review IS DISTINCT FROM 'rejected'
          ORDER BY p.provision_type, f.detected_position",
@@ -149,6 +151,7 @@ pub async fn findings_of_version(connection: &mut PgConnection, version: Version
                 score: row.score,
                 reasons: json(row.reasons)?,
                 excerpt,
+                reviewed: row.review.is_some(),
             })
         })
         .collect::<Result<Vec<Finding>>>()?;

@@ -75,8 +75,8 @@ pub async fn version_to_read_again(
     Ok(row.map(VersionId::from))
 }
 
-/// The findings of a version as its detector gave them, whatever a person said of them since, and whether one did.
-pub async fn findings_as_detected(connection: &mut PgConnection, version: VersionId) -> Result<Vec<(Finding, bool)>> {
+/// The findings of a version as its detector gave them, whatever a person said of them since.
+pub async fn findings_as_detected(connection: &mut PgConnection, version: VersionId) -> Result<Vec<Finding>> {
     let rows = sqlx::query!(
         r#"SELECT f.id, f.provision_id, p.provision_type, f.detected_position AS "position!",
                coalesce(told.before->>'stance', f.stance) AS "stance!",
@@ -119,8 +119,9 @@ pub async fn findings_as_detected(connection: &mut PgConnection, version: Versio
                 score: row.score,
                 reasons: json(row.reasons)?,
                 excerpt,
+                reviewed: row.reviewed,
             };
-            Ok((finding, row.reviewed))
+            Ok(finding)
         })
         .collect()
 }
@@ -179,24 +180,33 @@ pub async fn findings_repeat(
     Ok(())
 }
 
-/// Marks the new reading of a version as complete, and arranges what readers see; `changed`: they see something else.
+/// What readers see of a version, in order.
+pub async fn findings_shown(connection: &mut PgConnection, version: VersionId) -> Result<Vec<FindingId>> {
+    let ids = sqlx::query_scalar!(r#"SELECT findings_shown($1) AS "shown!""#, version.uuid())
+        .fetch_one(connection)
+        .await?;
+    Ok(ids.into_iter().map(FindingId::from).collect())
+}
+
+/// Marks the new reading of a version as complete, and arranges what readers see; true if that is something else than
+/// the findings that were `shown` before.
 pub async fn reading_settle(
     connection: &mut PgConnection,
     version: VersionId,
     detector: &str,
     rubric_version: i32,
-    changed: bool,
+    shown: &[FindingId],
     at: OffsetDateTime,
-) -> Result<()> {
-    sqlx::query!(
-        "SELECT reading_settle($1, $2, $3, $4, $5)",
+) -> Result<bool> {
+    let shown: Vec<uuid::Uuid> = shown.iter().map(|id| id.uuid()).collect();
+    Ok(sqlx::query_scalar!(
+        r#"SELECT reading_settle($1, $2, $3, $4, $5) AS "changed!""#,
         version.uuid(),
         detector,
         rubric_version,
-        changed,
+        &shown,
         at,
     )
-    .execute(connection)
-    .await?;
-    Ok(())
+    .fetch_one(connection)
+    .await?)
 }

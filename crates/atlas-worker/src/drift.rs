@@ -34,6 +34,7 @@ pub(crate) async fn note(
         .iter()
         .filter(|finding| finding.position == 0)
         .filter(unreviewed)
+        .filter(|finding| !finding.reviewed)
         .filter_map(|finding| line(services.taxonomy, &texts, finding))
         .collect();
     if lines.is_empty() {

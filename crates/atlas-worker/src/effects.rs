@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use atlas_db::change::ProvisionEffect;
+use atlas_db::curation::{Publish, ReviewPolicy};
 use atlas_db::finding::Finding;
 use atlas_domain::{Hunk, HunkKind, HunkSide, Severity, Stance};
 
@@ -27,13 +28,20 @@ impl Touched<'_> {
             _ => self.new.or(self.old),
         }
     }
-    /// Whether what is said of it rests on readings by rule, on sure ones, or on silence: others may tip with any word,
-    /// and no headline and no alert names them.
-    pub fn is_certain(&self) -> bool {
-        let certain = |finding: &Finding| {
-            finding.stance == Stance::Silent || atlas_reading::is_certain(&finding.reasons, finding.score)
+    /// Whether a headline or an alert may name it: readers see both findings, and each was reviewed, is silence, or is
+    /// a reading by rule or a sure one; others may tip with any word.
+    pub fn is_told(&self, policy: ReviewPolicy, is_sample: bool) -> bool {
+        let told = |finding: &Finding| {
+            let is_silent = finding.stance == Stance::Silent;
+            let shown = match policy.publish {
+                Publish::Reviewed => false,
+                Publish::Auto => is_sample || is_silent || policy.publishes(finding.score),
+                Publish::All => true,
+            };
+            let certain = is_silent || atlas_reading::is_certain(&finding.reasons, finding.score);
+            finding.reviewed || (shown && certain)
         };
-        self.old.is_none_or(certain) && self.new.is_none_or(certain)
+        self.old.is_none_or(told) && self.new.is_none_or(told)
     }
     pub fn severity(&self) -> Severity {
         self.finding().map_or(Severity::Low, |finding| finding.severity)
@@ -115,10 +123,11 @@ fn first_touching(findings: &[&Finding], hunks: &[Hunk], side: impl Fn(&Hunk) ->
 #[cfg(test)]
 pub(crate) mod tests {
     use atlas_db::change::ProvisionEffect;
+    use atlas_db::curation::{Publish, ReviewPolicy};
     use atlas_db::finding::{Excerpt, Finding};
     use atlas_domain::{Actor, Basis, Confidence, FindingId, Hunk, HunkKind, HunkSide, ProvisionId, Severity, Stance};
 
-    use super::touched;
+    use super::{Touched, touched};
 
     pub(crate) fn finding(provision_type: &str, stance: Stance, range: Option<(usize, usize)>) -> Finding {
         Finding {
@@ -139,7 +148,37 @@ pub(crate) mod tests {
                 start,
                 end,
             }),
+            reviewed: false,
         }
+    }
+
+    #[test]
+    fn only_what_readers_see_and_what_is_certain_is_named() {
+        let policy = |publish: Publish| ReviewPolicy {
+            publish,
+            auto_from: 0.8,
+            queue_from: 0.35,
+        };
+        let told = |score: f64, reason: &str, reviewed: bool, publish: Publish, is_sample: bool| {
+            let mut finding = finding("arbitration", Stance::Requires, Some((0, 5)));
+            finding.score = score;
+            finding.reasons = vec![reason.to_owned()];
+            finding.reviewed = reviewed;
+            let touched = Touched {
+                effect: ProvisionEffect::Appeared,
+                old: None,
+                new: Some(&finding),
+                hunk: 0,
+            };
+            touched.is_told(policy(publish), is_sample)
+        };
+        assert!(told(0.9, "model", false, Publish::Auto, false));
+        assert!(!told(0.75, "a-rule", false, Publish::Auto, false), "it waits");
+        assert!(told(0.75, "a-rule", false, Publish::Auto, true), "a sample shows it");
+        assert!(told(0.75, "a-rule", false, Publish::All, false));
+        assert!(!told(0.6, "model", false, Publish::All, false), "likely is not sure");
+        assert!(!told(1.0, "a-rule", false, Publish::Reviewed, false));
+        assert!(told(0.6, "model", true, Publish::Reviewed, false), "a person looked");
     }
 
     pub(crate) fn hunk(kind: HunkKind, old: Option<(usize, usize)>, new: Option<(usize, usize)>) -> Hunk {

@@ -89,6 +89,7 @@ fn added(review: &StandingReview, after: &ReviewedState, start: i32, end: i32) -
         score: 0.0,
         reasons: vec!["carried".to_owned()],
         excerpt: excerpt(after, start, end),
+        reviewed: true,
     }
 }
 
@@ -109,6 +110,7 @@ pub(crate) fn overlaid(findings: &[Finding], carried: &[Carried]) -> Vec<Finding
             if held.after.review.as_deref() == Some("rejected") {
                 continue;
             }
+            finding.reviewed = true;
             finding.stance = held.after.stance;
             finding.severity = held.after.severity;
             finding.scope.clone_from(&held.after.scope);

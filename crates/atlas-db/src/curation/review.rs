@@ -85,12 +85,17 @@ pub struct NewReview<'a> {
     pub carried_from: Option<ReviewId>,
 }
 
-/// Adds a review; `None` if somebody else's came first. The database refuses an excerpt that is not the version's text.
+/// Adds a review; `None` if somebody else's came first or another reading took the finding's place. In a transaction:
+/// the document is held to its end. The database refuses an excerpt that is not the version's text.
 pub async fn review_insert(
     connection: &mut PgConnection,
     new: &NewReview<'_>,
     at: OffsetDateTime,
 ) -> Result<Option<ReviewId>> {
+    // A reading that is under way may be about to supersede the finding: only after it is known what stands.
+    sqlx::query!("SELECT finding_lock($1)", new.finding.uuid())
+        .execute(&mut *connection)
+        .await?;
     let id = ReviewId::generate();
     let done = sqlx::query!(
         "INSERT INTO review (id, finding_id, seq, verdict, reason, before, after, reviewer_id, carried_from, created_at)

@@ -247,6 +247,8 @@ pub struct HistoryPoint {
     pub excerpt: Option<String>,
     /// First byte of the quotation.
     pub start: Option<i32>,
+    /// Whether what the version says waits for a person: then it is neither said nor silence.
+    pub waits: bool,
 }
 
 /// The provision through every version that was read, oldest first.
@@ -258,7 +260,10 @@ pub async fn provision_history(
     let rows = sqlx::query!(
         r#"SELECT v.number, v.kind, v.captured_at, coalesce(u.checks, 0) AS "checks!",
                u.last_seen_at AS "last_seen_at?", f.stance AS "stance?", f.excerpt AS "excerpt?",
-               f.excerpt_start AS "excerpt_start?"
+               f.excerpt_start AS "excerpt_start?",
+               (f.id IS NULL AND EXISTS (
+                   SELECT FROM finding w WHERE w.version_id = v.id AND w.provision_id = $2 AND w.position < 0
+                     AND w.review IS NULL AND w.superseded_at IS NULL AND w.stance <> 'silent')) AS "waits!"
            FROM version v
            JOIN version_reading r ON r.version_id = v.id
            LEFT JOIN unchanged_run u ON u.version_id = v.id
@@ -281,6 +286,7 @@ pub async fn provision_history(
                 stance: row.stance.as_deref().map(word).transpose()?,
                 excerpt: row.excerpt,
                 start: row.excerpt_start,
+                waits: row.waits,
             })
         })
         .collect()

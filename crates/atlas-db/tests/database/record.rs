@@ -100,6 +100,7 @@ fn finding(provision_id: ProvisionId, excerpt: &str, start: usize, end: usize) -
             start,
             end,
         }),
+        reviewed: false,
     }
 }
 

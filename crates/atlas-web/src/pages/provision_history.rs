@@ -27,6 +27,8 @@ pub(super) struct History {
     pub tracked_since: Option<OffsetDateTime>,
     /// The latest check of the present version.
     pub last_seen_at: Option<OffsetDateTime>,
+    /// Whether what some version says waits for a person.
+    pub waits: bool,
 }
 
 /// A span of one stance.
@@ -58,8 +60,8 @@ pub(super) struct Ring {
 /// What happened at one version.
 #[derive(Debug, Clone)]
 pub(super) struct Event {
-    /// The stance from then on.
-    pub stance: Stance,
+    /// The stance from then on; `None` where it waits for a person.
+    pub stance: Option<Stance>,
     /// When the version was captured.
     pub at: OffsetDateTime,
     /// Number of the version.
@@ -76,18 +78,21 @@ impl History {
     pub(super) fn new(points: &[HistoryPoint], now: OffsetDateTime) -> Self {
         let from = points.first().map_or(now, |point| point.captured_at);
         let scale = TimeScale::new(from, now, LEFT, RIGHT);
+        // What waits for a person is neither a stance nor silence.
+        let told: Vec<HistoryPoint> = points.iter().filter(|point| !point.waits).cloned().collect();
         Self {
-            spans: spans(points, &scale, now),
+            spans: spans(&told, &scale, now),
             rings: rings(points, &scale),
             years: scale
                 .years()
                 .into_iter()
                 .map(|(x, year)| (format!("{:.0}.5", x.floor()), format!("{x:.0}"), year))
                 .collect(),
-            label: label(points),
+            label: label(&told),
             events: events(points),
-            standing_since: standing_since(points),
-            checks: standing_checks(points),
+            standing_since: standing_since(&told),
+            checks: standing_checks(&told),
+            waits: told.len() != points.len(),
             tracked_since: points.first().map(|point| point.captured_at),
             last_seen_at: points.last().and_then(|point| point.last_seen_at),
         }
@@ -170,27 +175,40 @@ fn label(points: &[HistoryPoint]) -> String {
 }
 
 fn events(points: &[HistoryPoint]) -> Vec<Event> {
-    let mut events: Vec<Event> = points
-        .iter()
-        .enumerate()
-        .map(|(index, point)| Event {
-            stance: stance_of(point),
+    let mut before = None;
+    let mut events = Vec::with_capacity(points.len());
+    for (index, point) in points.iter().enumerate() {
+        events.push(Event {
+            stance: (!point.waits).then(|| stance_of(point)),
             at: point.captured_at,
             version: point.version,
-            words: sentence(index.checked_sub(1).and_then(|before| points.get(before)), point),
-        })
-        .collect();
+            words: if point.waits {
+                "What this version says on the question waits for a person.".to_owned()
+            } else {
+                sentence(before, point, index == 0)
+            },
+        });
+        if !point.waits {
+            before = Some(point);
+        }
+    }
     events.reverse();
     events
 }
 
-fn sentence(before: Option<&HistoryPoint>, point: &HistoryPoint) -> String {
+/// What happened at a version, seen from the last one `before` it that does not wait.
+fn sentence(before: Option<&HistoryPoint>, point: &HistoryPoint, is_first: bool) -> String {
     let stance = stance_of(point);
     let Some(before) = before else {
-        return if stance == Stance::Silent {
-            "First version we read: no passage on this question.".to_owned()
+        let first = if is_first {
+            "First version we read"
         } else {
-            format!("First version we read. Stance: {}.", stance.label().to_lowercase())
+            "First version that does not wait"
+        };
+        return if stance == Stance::Silent {
+            format!("{first}: no passage on this question.")
+        } else {
+            format!("{first}. Stance: {}.", stance.label().to_lowercase())
         };
     };
     let was = stance_of(before);
@@ -207,6 +225,11 @@ fn sentence(before: Option<&HistoryPoint>, point: &HistoryPoint) -> String {
         (true, true) if stance == Stance::Silent => "Still no passage on this question.".to_owned(),
         (true, true) => "Wording unchanged.".to_owned(),
         (true, false) => "Reworded; the stance stays.".to_owned(),
+        (false, true) => format!(
+            "The same words, read otherwise: {} and no longer {}.",
+            stance.label().to_lowercase(),
+            was.label().to_lowercase()
+        ),
         (false, _) if was == Stance::Silent => format!(
             "A passage appears. Stance moves from silent to {}.",
             stance.label().to_lowercase()
@@ -261,7 +284,41 @@ mod tests {
             stance,
             excerpt: excerpt.map(ToOwned::to_owned),
             start: None,
+            waits: false,
         }
+    }
+
+    #[test]
+    fn what_waits_is_neither_a_stance_nor_silence() {
+        let waits = |mut point: HistoryPoint| {
+            point.waits = true;
+            point
+        };
+        let at = [
+            datetime!(2024-01-10 0:00 UTC),
+            datetime!(2024-08-10 0:00 UTC),
+            datetime!(2025-03-10 0:00 UTC),
+            datetime!(2025-09-10 0:00 UTC),
+        ];
+        let points = [
+            waits(point(1, at[0], None, None)),
+            point(2, at[1], Some(Stance::Permits), Some("a")),
+            point(3, at[2], Some(Stance::Conditional), Some("a")),
+            waits(point(4, at[3], None, None)),
+        ];
+        let history = History::new(&points, datetime!(2026-06-01 0:00 UTC));
+        let told: Vec<&str> = history.events.iter().map(|event| event.words.as_str()).collect();
+        assert_eq!(
+            told,
+            [
+                "What this version says on the question waits for a person.",
+                "The same words, read otherwise: conditional and no longer permits, no choice.",
+                "First version that does not wait. Stance: permits, no choice.",
+                "What this version says on the question waits for a person.",
+            ]
+        );
+        assert!(history.waits && !history.label.contains("silent"), "{}", history.label);
+        assert_eq!((history.spans.len(), history.standing_since.unwrap().0), (2, 3));
     }
 
     #[test]

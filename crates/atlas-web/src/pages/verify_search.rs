@@ -68,9 +68,11 @@ enum Reach {
 impl Search {
     /// Looks for `quote`, which is bounded.
     pub(super) async fn run(conn: &mut PgConnection, quote: &str) -> Result<Self, Error> {
+        // What no reader sees and browsers copy all the same parts no word; `text_view::look_for` passes over it too.
+        let plain = quote.replace(['\u{AD}', '\u{200B}', '\u{FEFF}'], "");
         let limit = i64::try_from(MOST_TEXTS + 1).unwrap_or(i64::MAX);
-        let whole = telling_words(inner(quote), &INDEXED);
-        let parts = telling_words(quote, &LOOKED_FOR);
+        let whole = telling_words(inner(&plain), &INDEXED);
+        let parts = telling_words(&plain, &LOOKED_FOR);
         let (reach, texts) = if !whole.is_empty() {
             (Reach::Versions, cite::texts_with_words(conn, &whole, limit).await?)
         } else if !parts.is_empty() {

@@ -10,17 +10,17 @@ use atlas_db::curation::{NewReview, Verdict, review_insert, standing_reviews};
 use atlas_db::document::document_lock;
 use atlas_db::finding::{Finding, finding_insert};
 use atlas_db::read_again::{
-    detector_started, documents_to_read_again, findings_as_detected, findings_repeat, findings_supersede,
-    reading_settle, version_to_read_again,
+    detector_started, documents_to_read_again, findings_as_detected, findings_repeat, findings_shown,
+    findings_supersede, reading_settle, version_to_read_again,
 };
-use atlas_db::version::version_head;
+use atlas_db::version::{VersionHead, version_current, version_head};
 use atlas_domain::jobs::ReadAgain;
-use atlas_domain::{FindingId, Stance, VersionId};
+use atlas_domain::{FindingId, Stance};
 use atlas_jobs::{Enqueue, Outcome, enqueue};
 use sqlx::PgConnection;
 
 use super::read_version::{Situation, findings, read};
-use crate::{Error, Services, reanchor};
+use crate::{Error, Services, drift, reanchor};
 
 /// Documents enqueued by one sweep.
 const SWEEP: i64 = 200;
@@ -101,7 +101,7 @@ async fn one(services: &Services, situation: Situation, rubric: i32) -> Result<O
         return Ok(None);
     }
     let before = findings_as_detected(&mut transaction, version).await?;
-    let mut asked: Vec<&str> = before.iter().map(|(held, _)| held.provision_type.as_str()).collect();
+    let mut asked: Vec<&str> = before.iter().map(|held| held.provision_type.as_str()).collect();
     asked.extend(
         situation
             .before
@@ -113,7 +113,7 @@ async fn one(services: &Services, situation: Situation, rubric: i32) -> Result<O
     let changed = replace(
         &mut transaction,
         services,
-        (version, rubric),
+        (&situation.version, rubric),
         &before,
         &mut after,
         &situation.text.text,
@@ -123,43 +123,48 @@ async fn one(services: &Services, situation: Situation, rubric: i32) -> Result<O
     Ok(Some(changed))
 }
 
-/// Puts `after` in the place of `before`.
+/// Puts `after` in the place of `before`; true if readers see something else than before.
 async fn replace(
     connection: &mut PgConnection,
     services: &Services,
-    (version, rubric): (VersionId, i32),
-    before: &[(Finding, bool)],
+    (version, rubric): (&VersionHead, i32),
+    before: &[Finding],
     after: &mut Vec<Finding>,
     text: &str,
 ) -> Result<bool, Error> {
     let (now, detector) = (services.now(), services.detector.id());
+    let shown = findings_shown(connection, version.id).await?;
     for finding in after.iter_mut() {
-        if let Some((held, _)) = before.iter().find(|(held, _)| is_repeated(held, finding)) {
+        if let Some(held) = before.iter().find(|held| is_repeated(held, finding)) {
             finding.id = held.id;
+            finding.reviewed = held.reviewed;
         }
     }
     // What a person said of a finding that is not repeated may hold for another one.
-    let mut reviews = standing_reviews(connection, version).await?;
+    let mut reviews = standing_reviews(connection, version.id).await?;
     reviews.retain(|review| after.iter().all(|finding| finding.id != review.finding));
-    let carried = reanchor::carry(&reviews, text, after);
+    let mut carried = reanchor::carry(&reviews, text, after);
+    // What only a person quoted is found again by the review, and is the finding that it was.
+    for finding in after.iter_mut() {
+        let is_free = |held: &&Finding| held.id == finding.id || !carried.iter().any(|own| own.finding == held.id);
+        let held = before.iter().filter(is_free).find(|held| is_repeated(held, finding));
+        if let Some(held) = held.filter(|held| held.id != finding.id && held.reviewed) {
+            carried.retain(|own| own.finding != finding.id);
+            finding.id = held.id;
+        }
+    }
 
-    let is_held = |finding: &&Finding| before.iter().any(|(held, _)| held.id == finding.id);
+    let is_held = |finding: &&Finding| before.iter().any(|held| held.id == finding.id);
     let repeated: Vec<&Finding> = after.iter().filter(is_held).collect();
     let gone: Vec<FindingId> = before
         .iter()
-        .map(|(held, _)| held.id)
+        .map(|held| held.id)
         .filter(|id| repeated.iter().all(|finding| finding.id != *id))
         .collect();
-    let moved = repeated.iter().any(|finding| {
-        before
-            .iter()
-            .any(|(held, _)| held.id == finding.id && held.position != finding.position)
-    });
-    let changed = moved || !gone.is_empty() || repeated.len() != after.len();
-    findings_supersede(connection, version, &gone, now).await?;
-    findings_repeat(connection, version, &repeated, detector, rubric).await?;
+    findings_supersede(connection, version.id, &gone, now).await?;
+    findings_repeat(connection, version.id, &repeated, detector, rubric).await?;
     for finding in after.iter().filter(|finding| !is_held(finding)) {
-        finding_insert(connection, version, finding, detector, rubric, now).await?;
+        finding_insert(connection, version.id, finding, detector, rubric, now).await?;
     }
     for held in &carried {
         let review = NewReview {
@@ -173,7 +178,12 @@ async fn replace(
         };
         review_insert(connection, &review, now).await?;
     }
-    reading_settle(connection, version, detector, rubric, changed, now).await?;
+    let changed = reading_settle(connection, version.id, detector, rubric, &shown, now).await?;
+    let current = version_current(connection, version.document_id).await?;
+    if current.is_some_and(|current| current.id == version.id) {
+        let told = reanchor::overlaid(after, &carried);
+        drift::note(connection, services, version, &told, &carried).await?;
+    }
     Ok(changed)
 }
 

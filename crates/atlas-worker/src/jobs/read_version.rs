@@ -4,7 +4,7 @@
 //! reading a version again changes nothing and only sends its change on again.
 
 use atlas_db::change::{Change, change_insert, change_of_version, change_provision_insert};
-use atlas_db::curation::{NewReview, Verdict, review_insert, standing_reviews};
+use atlas_db::curation::{NewReview, Verdict, review_insert, review_policy, standing_reviews};
 use atlas_db::document::{DocumentContext, document_context, document_lock};
 use atlas_db::finding::{
     Excerpt, Finding, finding_insert, provision_upsert, version_reading_exists, version_reading_insert,
@@ -241,11 +241,10 @@ async fn write(
             ..
         } = judged;
         let touched = effects::touched(&before.findings, &findings, &comparison.hunks);
-        let certain: Vec<_> = touched
-            .iter()
-            .filter(|provision| provision.is_certain())
-            .cloned()
-            .collect();
+        let policy = review_policy(connection).await?;
+        let is_sample = situation.document.is_sample;
+        let told = |provision: &&effects::Touched<'_>| provision.is_told(policy, is_sample);
+        let certain: Vec<_> = touched.iter().filter(told).cloned().collect();
         let names = editorial::Names {
             platform: &situation.document.platform_name,
             document: &situation.document.document_title,
@@ -352,6 +351,7 @@ pub(super) async fn findings(
             score: 0.0,
             reasons: Vec::new(),
             excerpt: None,
+            reviewed: false,
         });
     }
     Ok(findings)
@@ -376,5 +376,6 @@ fn finding(provision_id: ProvisionId, position: i32, reading: &Reading) -> Findi
             start: reading.start,
             end: reading.end,
         }),
+        reviewed: false,
     }
 }

@@ -7,6 +7,7 @@ use atlas_db::account::{email_tokens_forget, sessions_forget, throttle_forget};
 use atlas_db::change::changes_unpublished;
 use atlas_db::confirmation::provisional_left_lying;
 use atlas_db::delivery::{deliveries_reclaim, delivery_is_due};
+use atlas_db::draft::drafts_give_up;
 use atlas_db::publication::fanouts_open;
 use atlas_db::source::sources_claim_due;
 use atlas_db::version::versions_unread;
@@ -25,6 +26,8 @@ const POLL_LEASE: Duration = Duration::minutes(30);
 const LEFT_LYING: Duration = Duration::minutes(1);
 /// What lay longer was given up and is looked after by a person.
 const LOOKED_BACK: Duration = Duration::days(30);
+/// A draft that waits longer than all its attempts take was given up.
+const DRAFT_WAITS: Duration = Duration::hours(2);
 /// Rows looked at by one sweep.
 const SWEEP: i64 = 200;
 
@@ -88,6 +91,7 @@ pub(crate) async fn run(services: &Services, _job: Tick) -> Result<Outcome, Erro
     for change_id in fanouts_open(&mut transaction, before, SWEEP).await? {
         enqueue(&mut transaction, &RaiseAlerts { change_id }, Enqueue::if_absent()).await?;
     }
+    drafts_give_up(&mut transaction, now - DRAFT_WAITS, now).await?;
     throttle_forget(&mut transaction, now).await?;
     email_tokens_forget(&mut transaction, now).await?;
     sessions_forget(&mut transaction, now).await?;

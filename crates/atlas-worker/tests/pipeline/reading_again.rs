@@ -187,11 +187,53 @@ async fn what_a_person_said_holds_on() {
     assert_eq!(told(&world, "arbitration", 1).await, "requires rejected -1");
     assert_eq!(world.count("finding WHERE superseded_at IS NOT NULL").await, 0);
     assert_eq!(world.count("version_reading WHERE reread_at IS NOT NULL").await, 0);
+    // What only a person quotes stays the finding that it is.
+    world
+        .execute(
+            "INSERT INTO review (id, finding_id, seq, verdict, before, after, reviewer_id, created_at)
+             SELECT gen_random_uuid(), f.id, 1, 'edited', told.state, told.state || jsonb_build_object('review', 'edited',
+                 'excerpt', left(f.excerpt, 20), 'end', f.excerpt_start + 20), gen_random_uuid(), f.created_at
+             FROM finding f JOIN provision p ON p.id = f.provision_id AND p.provision_type = 'arbitration'
+             JOIN version v ON v.id = f.version_id AND v.number = 2
+             CROSS JOIN LATERAL (SELECT jsonb_build_object('review', f.review, 'stance', f.stance, 'severity',
+                 f.severity, 'scope', f.scope, 'excerpt', f.excerpt, 'start', f.excerpt_start, 'end',
+                 f.excerpt_end) AS state) told
+             WHERE f.position = 0",
+        )
+        .await;
+    let silent = upgraded(&world, "silent-1", |reading| {
+        (reading.provision_type != "arbitration").then_some(reading)
+    })
+    .await;
+    tick(&world, &silent).await;
+    assert_eq!(told(&world, "arbitration", 2).await, "requires edited 0");
+    let carried = world.count("review WHERE verdict = 'carried'").await;
+    let findings = world.count("finding").await;
+    let silent = upgraded(&world, "silent-2", |reading| {
+        (reading.provision_type != "arbitration").then_some(reading)
+    })
+    .await;
+    tick(&world, &silent).await;
+    assert_eq!(told(&world, "arbitration", 2).await, "requires edited 0");
+    assert_eq!(
+        (
+            world.count("review WHERE verdict = 'carried'").await,
+            world.count("finding").await
+        ),
+        (carried, findings)
+    );
     // Read otherwise: the words are the same, and so is what the person said of them.
     let better = upgraded(&world, "better-1", otherwise).await;
     tick(&world, &better).await;
     assert_eq!(told(&world, "model-training-use", 1).await, "prohibits edited 0");
-    assert_eq!(world.count("review WHERE verdict = 'carried'").await, 1);
+    assert_eq!(
+        world
+            .count(
+                "review r JOIN finding f ON f.id = r.finding_id WHERE r.verdict = 'carried' AND f.stance = 'prohibits'"
+            )
+            .await,
+        1
+    );
     assert_eq!(told(&world, "arbitration", 1).await, "silent waits 0");
 }
 
@@ -241,6 +283,17 @@ async fn another_rubric_scores_anew_without_a_change() {
     );
     assert!(!scored.is_empty());
     assert_eq!(news(&world).await, before);
+}
+
+#[tokio::test]
+async fn a_date_moves_only_with_what_readers_see() {
+    let world = two_versions().await;
+    world.execute("SELECT review_policy_set('reviewed', 0.8, 0.35)").await;
+    // Nothing is shown, so nothing that is shown can change.
+    let better = upgraded(&world, "better-1", otherwise).await;
+    tick(&world, &better).await;
+    assert_eq!(world.count("finding WHERE superseded_at IS NOT NULL").await, 3);
+    assert_eq!(world.count("version_reading WHERE reread_at IS NOT NULL").await, 0);
 }
 
 #[tokio::test]

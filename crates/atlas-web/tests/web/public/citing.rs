@@ -52,6 +52,12 @@ async fn a_quotation_is_found_exactly_or_nearly_and_the_page_says_which() {
             assert!(page.contains(part), "{part}: {page}");
         }
     }
+    // Marks that nobody sees are copied with the words.
+    let marked = OPT_OUT
+        .replacen("content", "con\u{AD}tent", 1)
+        .replacen("train", "tr\u{200B}ain", 1);
+    let page = asked(&mut browser, "/verify", &marked).await;
+    assert!(page.contains("These words stand in 1 document"), "{page}");
     let page = asked(&mut browser, "/verify", "Nobody anywhere promised perpetual sunshine.").await;
     assert!(
         page.contains("do not stand in any version of any followed document"),
