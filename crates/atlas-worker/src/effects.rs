@@ -28,24 +28,31 @@ impl Touched<'_> {
             _ => self.new.or(self.old),
         }
     }
-    /// Whether a headline or an alert may name it: readers see both findings, and each was reviewed, is silence, or is
-    /// a reading by rule or a sure one; others may tip with any word.
+    /// Whether it may decide how grave a change is: each of its findings was reviewed, is silence, or is a reading by
+    /// rule or a sure one; others may tip with any word. One that waits for a person counts: a grave change is better
+    /// looked at twice than told of too early.
+    pub fn is_certain(&self) -> bool {
+        self.old.is_none_or(is_certain) && self.new.is_none_or(is_certain)
+    }
+    /// Whether a headline or an alert may name it: it is certain, and readers see both findings.
     pub fn is_told(&self, policy: ReviewPolicy, is_sample: bool) -> bool {
         let told = |finding: &Finding| {
-            let is_silent = finding.stance == Stance::Silent;
             let shown = match policy.publish {
                 Publish::Reviewed => false,
-                Publish::Auto => is_sample || is_silent || policy.publishes(finding.score),
+                Publish::Auto => is_sample || finding.stance == Stance::Silent || policy.publishes(finding.score),
                 Publish::All => true,
             };
-            let certain = is_silent || atlas_reading::is_certain(&finding.reasons, finding.score);
-            finding.reviewed || (shown && certain)
+            finding.reviewed || (shown && is_certain(finding))
         };
         self.old.is_none_or(told) && self.new.is_none_or(told)
     }
     pub fn severity(&self) -> Severity {
         self.finding().map_or(Severity::Low, |finding| finding.severity)
     }
+}
+
+fn is_certain(finding: &Finding) -> bool {
+    finding.reviewed || finding.stance == Stance::Silent || atlas_reading::is_certain(&finding.reasons, finding.score)
 }
 
 /// The provisions that the passages touch, the gravest first.

@@ -243,8 +243,11 @@ async fn write(
         let touched = effects::touched(&before.findings, &findings, &comparison.hunks);
         let policy = review_policy(connection).await?;
         let is_sample = situation.document.is_sample;
-        let told = |provision: &&effects::Touched<'_>| provision.is_told(policy, is_sample);
-        let certain: Vec<_> = touched.iter().filter(told).cloned().collect();
+        let chosen = |choice: &dyn Fn(&effects::Touched<'_>) -> bool| -> Vec<_> {
+            touched.iter().filter(|provision| choice(provision)).cloned().collect()
+        };
+        let certain = chosen(&|provision| provision.is_certain());
+        let told = chosen(&|provision| provision.is_told(policy, is_sample));
         let names = editorial::Names {
             platform: &situation.document.platform_name,
             document: &situation.document.document_title,
@@ -260,8 +263,8 @@ async fn write(
             materiality: comparison.materiality,
             direction: comparison.direction,
             severity: editorial::severity(&comparison, &certain),
-            headline: editorial::headline(names, &comparison, &certain, services.taxonomy),
-            summary: editorial::summary(&comparison, &certain, services.taxonomy, seen),
+            headline: editorial::headline(names, &comparison, &told, services.taxonomy),
+            summary: editorial::summary(&comparison, &told, services.taxonomy, seen),
             effective_date: facts.effective,
             notice_days: facts.notice_days,
             affected: comparison.affected,
